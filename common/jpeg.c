@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MPL-2.0
+// JPEG by TurboJPEG's YUV functions, which return codes where libjpeg would exit or
+// longjmp. The metadata segment is written over the SOI of a JPEG that was compressed
+// a little way into the memory, so nothing is moved. libjpeg's warnings (damaged data
+// inside a whole JPEG) are no failures: the picture is shown as far as it goes.
+// Left out on purpose: CMYK, 12 bit and lossless JPEGs.
+
+#include "common/jpeg.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MARKER_SOI 0xd8
+#define MARKER_EOI 0xd9
+#define MARKER_COM 0xfe
+#define DECODE_FLAGS (TJFLAG_LIMITSCANS) // a bomb of thousands of scans is refused
+#define ERROR_TEXT_MAX 200
+
+struct zr_jpeg {
+    tjhandle compressor;   // made at first use
+    tjhandle decompressor; // made at first use
+    const char *error;     // why the last call failed
+    char text[ERROR_TEXT_MAX];
+    uint8_t *rgb; // scratch for RGB JPEGs
+    size_t rgb_size;
+};
+
+ssize_t
+zr_jpeg_check (const uint8_t *data, size_t len)
+{
+    if (len < 4 || data[0] != 0xff || data[1] != MARKER_SOI || data[2] != 0xff)
+        return -1;
+    while (len > 4 && data[len - 1] == 0)
+        len--; // cameras pad their buffers with zeroes
+    if (data[len - 2] != 0xff || data[len - 1] != MARKER_EOI)
+        return -1;
+    return (ssize_t)len;
+}
+
+size_t
+zr_jpeg_write_meta (uint8_t *dest, const zr_meta_t *meta)
+{
+    char *text = (char *)dest + 6;
+    int len =
+        snprintf (text, ZR_JPEG_META_MAX - 6, "zroom/1 seq=%" PRIu64 " time=%" PRId64,
+                  meta->seq, meta->time_us);
+    assert (len > 0 && len < ZR_JPEG_META_MAX - 6);
+    int segment = len + 2; // its length counts itself
+    const uint8_t head[6] = {
+        0xff, MARKER_SOI, 0xff, MARKER_COM, (uint8_t)(segment >> 8), (uint8_t)segment};
+    memcpy (dest, head, sizeof head);
+    return sizeof head + (size_t)len;
+}
+
+// Reads "key=NUMBER" pairs; text is NUL-terminated.
+static void
+s_parse_meta (char *text, zr_meta_t *meta)
+{
+    bool seq_known = false, time_known = false;
+    char *state = NULL;
+    for (char *word = strtok_r (text, " ", &state); word;
+         word = strtok_r (NULL, " ", &state)) {
+        char *end = NULL;
+        if (strncmp (word, "seq=", 4) == 0) {
+            meta->seq = strtoull (word + 4, &end, 10);
+            seq_known = end != word + 4 && !*end && word[4] != '-';
+        } else if (strncmp (word, "time=", 5) == 0) {
+            meta->time_us = strtoll (word + 5, &end, 10);
+            time_known = end != word + 5 && !*end;
+        }
+    }
+    meta->known = seq_known && time_known;
+}
+
+void
+zr_jpeg_read_meta (const uint8_t *data, size_t len, zr_meta_t *meta)
+{
+    static const char prefix[] = "zroom/1 ";
+    char text[256];
+    *meta = (zr_meta_t){0};
+    if (len < 6 || data[2] != 0xff || data[3] != MARKER_COM)
+        return;
+    size_t segment = (size_t)data[4] << 8 | data[5];
+    if (segment < 2 || segment + 4 > len)
+        return; // the segment claims more than there is
+    size_t text_len = segment - 2;
+    if (text_len >= sizeof text || text_len < sizeof prefix ||
+        memcmp (data + 6, prefix, sizeof prefix - 1) != 0)
+        return;
+    memcpy (text, data + 6, text_len);
+    text[text_len] = '\0';
+    s_parse_meta (text + sizeof prefix - 1, meta);
+    if (!meta->known)
+        *meta = (zr_meta_t){0};
+}
+
+zr_jpeg_t *
+zr_jpeg_new (void)
+{
+    zr_jpeg_t *self = calloc (1, sizeof *self);
+    if (!self)
+        abort ();
+    self->error = "";
+    return self;
+}
+
+void
+zr_jpeg_destroy (zr_jpeg_t **self_p)
+{
+    assert (self_p);
+    zr_jpeg_t *self = *self_p;
+    if (!self)
+        return;
+    if (self->compressor)
+        tjDestroy (self->compressor);
+    if (self->decompressor)
+        tjDestroy (self->decompressor);
+    free (self->rgb);
+    free (self);
+    *self_p = NULL;
+}
+
+// Always -1. TurboJPEG's text is in a buffer of the handle, so it is copied.
+static int
+s_fail (zr_jpeg_t *self, tjhandle handle, const char *error)
+{
+    if (handle) {
+        snprintf (self->text, sizeof self->text, "%s", tjGetErrorStr2 (handle));
+        error = self->text;
+    }
+    self->error = error;
+    return -1;
+}
+
+static tjhandle
+s_handle (tjhandle *handle, tjhandle (*make) (void))
+{
+    if (!*handle)
+        *handle = make ();
+    if (!*handle)
+        abort (); // it fails for want of memory only
+    return *handle;
+}
+
+int
+zr_jpeg_encode (zr_jpeg_t *self, const zr_picture_t *picture, int quality,
+                const zr_meta_t *meta, zr_frame_t *frame)
+{
+    assert (self && picture && meta && frame);
+    assert (quality >= 1 && quality <= 100);
+    tjhandle handle = s_handle (&self->compressor, tjInitCompress);
+    unsigned long size =
+        tjBufSize (picture->width, picture->height, picture->subsampling);
+    if (size == (unsigned long)-1)
+        return s_fail (self, NULL, "no such picture shape");
+    zr_frame_reserve (frame, ZR_JPEG_META_MAX + size);
+
+    const unsigned char *planes[3] = {picture->planes[0], picture->planes[1],
+                                      picture->planes[2]};
+    uint8_t *jpeg = frame->memory + ZR_JPEG_META_MAX;
+    if (tjCompressFromYUVPlanes (handle, planes, picture->width, picture->strides,
+                                 picture->height, picture->subsampling, &jpeg, &size,
+                                 quality, TJFLAG_NOREALLOC))
+        return s_fail (self, handle, NULL);
+
+    uint8_t head[ZR_JPEG_META_MAX];
+    size_t head_len = zr_jpeg_write_meta (head, meta);
+    frame->data = jpeg + 2 - head_len; // over the JPEG's own SOI
+    memcpy (frame->data, head, head_len);
+    frame->len = head_len + size - 2;
+    frame->meta = *meta;
+    frame->meta.known = true;
+    return 0;
+}
+
+// An error, and not only a warning about damaged data.
+static bool
+s_is_fatal (tjhandle handle, int status)
+{
+    return status != 0 && tjGetErrorCode (handle) != TJERR_WARNING;
+}
+
+// There is no YUV in it, so it takes the way over packed pixels.
+static int
+s_decode_rgb (zr_jpeg_t *self, const uint8_t *data, size_t len, zr_picture_t *picture)
+{
+    tjhandle from = self->decompressor;
+    tjhandle to = s_handle (&self->compressor, tjInitCompress);
+    size_t size = (size_t)picture->width * (size_t)picture->height * 3;
+    if (size > self->rgb_size) {
+        free (self->rgb);
+        self->rgb = malloc (size);
+        if (!self->rgb)
+            abort ();
+        self->rgb_size = size;
+    }
+    int status = tjDecompress2 (from, data, len, self->rgb, picture->width, 0,
+                                picture->height, TJPF_RGB, DECODE_FLAGS);
+    if (s_is_fatal (from, status))
+        return s_fail (self, from, NULL);
+    if (tjEncodeYUVPlanes (to, self->rgb, picture->width, 0, picture->height, TJPF_RGB,
+                           picture->planes, picture->strides, picture->subsampling, 0))
+        return s_fail (self, to, NULL);
+    return 0;
+}
+
+int
+zr_jpeg_decode (zr_jpeg_t *self, const uint8_t *data, size_t len, zr_picture_t *picture)
+{
+    assert (self && data && picture);
+    tjhandle handle = s_handle (&self->decompressor, tjInitDecompress);
+    int width = 0, height = 0, subsampling = -1, colours = -1;
+    int status = tjDecompressHeader3 (handle, data, len, &width, &height, &subsampling,
+                                      &colours);
+    if (s_is_fatal (handle, status))
+        return s_fail (self, handle, NULL);
+    if (width > ZR_PICTURE_SIDE_MAX || height > ZR_PICTURE_SIDE_MAX)
+        return s_fail (self, NULL, "larger than 8192 pixels a side");
+    if (colours == TJCS_CMYK || colours == TJCS_YCCK)
+        return s_fail (self, NULL, "a CMYK JPEG");
+    if (zr_picture_shape (picture, width, height, subsampling))
+        return s_fail (self, NULL, "unusual size or chroma sampling");
+    if (colours == TJCS_RGB)
+        return s_decode_rgb (self, data, len, picture);
+
+    status = tjDecompressToYUVPlanes (handle, data, len, picture->planes, width,
+                                      picture->strides, height, DECODE_FLAGS);
+    if (s_is_fatal (handle, status))
+        return s_fail (self, handle, NULL);
+    return 0;
+}
+
+const char *
+zr_jpeg_error (const zr_jpeg_t *self)
+{
+    return self->error;
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MPL-2.0
+// What Zroom asks of every ZeroMQ socket, and binding and connecting with errors that
+// say what to do. Use a socket from one thread at a time.
+
+#ifndef ZR_SOCKET_H
+#define ZR_SOCKET_H
+
+#include <czmq.h>
+
+// Sets what all sockets share: no wait at the end, ZMTP heartbeats, reconnecting in
+// 100 ms to 1 s, the limit on a message that comes in (bytes). Before it is attached.
+void zr_socket_prepare (zsock_t *socket, int64_t message_max);
+
+// Returns 0, or -1; the cause was logged under subject, with the way out.
+int zr_socket_bind (zsock_t *socket, const char *endpoint, const char *subject);
+int zr_socket_connect (zsock_t *socket, const char *endpoint, const char *subject);
+
+// A monitor that reports connections made (ACCEPTED, CONNECTED), lost (DISCONNECTED)
+// and tried again (CONNECT_DELAYED, CONNECT_RETRIED). The caller owns it; destroy it
+// before the socket.
+zactor_t *zr_socket_monitor (zsock_t *socket);
+
+typedef enum {
+    ZR_SOCKET_OTHER, // of no concern
+    ZR_SOCKET_UP,    // a connection was made
+    ZR_SOCKET_DOWN,  // a connection was lost
+    ZR_SOCKET_RETRY, // libzmq tries again by itself
+} zr_socket_event_t;
+
+// Reads one event that is waiting at the monitor. *fd is the connection's descriptor
+// for UP and DOWN, else -1: libzmq owns it and may have closed it already.
+zr_socket_event_t zr_socket_event (zactor_t *monitor, int *fd);
+
+// Keeps the kernel from taking in more than 16 KiB ahead of what the network carries
+// (TCP_NOTSENT_LOWAT), so that what waits is dropped at the high-water mark, where the
+// newest picture wins, and does not grow old in a buffer. No effect on other sockets.
+void zr_socket_keep_fresh (int fd);
+
+#endif

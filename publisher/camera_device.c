@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: MPL-2.0
+// V4L2 through libv4l2, which hands a camera's own formats through and converts what
+// nobody else understands to YU12. Streaming is mmap with four buffers on a
+// descriptor that never blocks; poll waits.
+//
+// Runs on the publisher's thread. The caller holds one buffer between two calls, the
+// driver has the others. libv4l2's own messages are silenced: each failure becomes
+// one text in `error`. Left out: reading by read() and by user pointers, cameras of
+// several memory planes, choosing among a device's inputs.
+
+#include "publisher/camera_device.h"
+
+#include <assert.h>
+#include <czmq.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libv4l2.h>
+#include <linux/videodev2.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#define BUFFERS 4
+#define FPS_DEFAULT 30
+#define STALE_INTERVALS 2             // between pictures
+#define AGE_MAX_US INT64_C (10000000) // a capture time older than this is a lie
+
+struct zr_camera_device {
+    int fd; // -1 while closed
+    bool streaming;
+    zr_camera_format_t format;
+    struct {
+        void *start;
+        size_t len;
+    } buffers[BUFFERS];
+    int buffer_count;
+    int held; // index of the buffer that the caller reads, or -1
+    char card[ZR_CAMERA_CARD_MAX];
+    char error[160];
+};
+
+static int s_fail (zr_camera_device_t *self, const char *format, ...)
+    __attribute__ ((format (printf, 2, 3)));
+
+// Keeps the reason. Returns -1.
+static int
+s_fail (zr_camera_device_t *self, const char *format, ...)
+{
+    va_list arguments;
+    va_start (arguments, format);
+    vsnprintf (self->error, sizeof self->error, format, arguments);
+    va_end (arguments);
+    return -1;
+}
+
+// The reason for an errno, with what to do about it. what is what we tried.
+static int
+s_fail_errno (zr_camera_device_t *self, const char *what, int error)
+{
+    switch (error) {
+    case ENOENT:
+    case ENODEV:
+    case ENXIO:
+        return s_fail (self, "no such device (is it plugged in?)");
+    case EBUSY:
+        return s_fail (self, "in use by another program (end that first)");
+    case EACCES:
+    case EPERM:
+        return s_fail (self, "no permission (add yourself to group video)");
+    case ENOSPC:
+        return s_fail (self, "not enough USB bandwidth; ask for a smaller --width or "
+                             "--fps, or use another USB port");
+    case ENOTTY:
+    case EISDIR:
+        return s_fail (self, "not a capture device");
+    default:
+        return s_fail (self, "%s: %s", what, strerror (error));
+    }
+}
+
+static int
+s_ioctl (int fd, unsigned long request, void *argument)
+{
+    int rc;
+    do
+        rc = v4l2_ioctl (fd, request, argument);
+    while (rc < 0 && errno == EINTR);
+    return rc;
+}
+
+zr_camera_device_t *
+zr_camera_device_new (void)
+{
+    // Otherwise libv4l2 writes its own lines to stderr.
+    if (!v4l2_log_file)
+        v4l2_log_file = fopen ("/dev/null", "we");
+    zr_camera_device_t *self = (zr_camera_device_t *) zmalloc (sizeof *self);
+    self->fd = -1;
+    self->held = -1;
+    return self;
+}
+
+void
+zr_camera_device_destroy (zr_camera_device_t **self_p)
+{
+    assert (self_p);
+    zr_camera_device_t *self = *self_p;
+    if (!self)
+        return;
+    zr_camera_device_close (self);
+    freen (self);
+    *self_p = NULL;
+}
+
+static bool
+s_is_full_range (const struct v4l2_pix_format *pixels)
+{
+    if (pixels->quantization != V4L2_QUANTIZATION_DEFAULT)
+        return pixels->quantization == V4L2_QUANTIZATION_FULL_RANGE;
+    return pixels->colorspace == V4L2_COLORSPACE_JPEG;
+}
+
+// Sets the mode. Returns 0, or an errno (EINVAL: it made something else of it).
+static int
+s_set_mode (zr_camera_device_t *self, const zr_camera_mode_t *mode)
+{
+    struct v4l2_format wanted = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
+    wanted.fmt.pix.width = mode->width;
+    wanted.fmt.pix.height = mode->height;
+    wanted.fmt.pix.pixelformat = mode->fourcc;
+    wanted.fmt.pix.field = V4L2_FIELD_ANY;
+    if (s_ioctl (self->fd, VIDIOC_S_FMT, &wanted) < 0) {
+        int error = errno;
+        s_fail_errno (self, "cannot set the format", error);
+        return error;
+    }
+    const struct v4l2_pix_format *pixels = &wanted.fmt.pix;
+    if (pixels->pixelformat != mode->fourcc ||
+        pixels->width - 1 >= ZR_PICTURE_SIDE_MAX ||
+        pixels->height - 1 >= ZR_PICTURE_SIDE_MAX ||
+        pixels->bytesperline > 8 * ZR_PICTURE_SIDE_MAX) {
+        s_fail (self, "it refuses the format that it offers");
+        return EINVAL;
+    }
+    self->format = (zr_camera_format_t){
+        .fourcc = pixels->pixelformat,
+        .width = (int) pixels->width,
+        .height = (int) pixels->height,
+        .stride = (int) pixels->bytesperline,
+        .full_range = s_is_full_range (pixels),
+        .emulated = mode->emulated,
+    };
+    return 0;
+}
+
+// Sets the rate nearest to fps and notes what it is; a driver that does not let it be
+// set is no failure. Without a wish (0) a slow rate is raised all the same: drivers
+// keep what the last program has set.
+static void
+s_set_rate (zr_camera_device_t *self, int fps)
+{
+    struct v4l2_streamparm parameters = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
+    struct v4l2_captureparm *capture = &parameters.parm.capture;
+    if (s_ioctl (self->fd, VIDIOC_G_PARM, &parameters) < 0)
+        return;
+    struct v4l2_fract *interval = &capture->timeperframe; // 1/30 s: 1 and 30
+    bool slow = interval->denominator / FPS_DEFAULT < interval->numerator;
+    if ((fps || slow) && capture->capability & V4L2_CAP_TIMEPERFRAME) {
+        *interval = (struct v4l2_fract){1, fps ? fps : FPS_DEFAULT};
+        if (s_ioctl (self->fd, VIDIOC_S_PARM, &parameters) < 0)
+            return;
+    }
+    if (interval->numerator && interval->denominator)
+        self->format.fps = (double) interval->denominator / interval->numerator;
+}
+
+static int
+s_negotiate (zr_camera_device_t *self, int width, int fps)
+{
+    zr_camera_mode_t modes[ZR_CAMERA_MODES_MAX];
+    int count = zr_camera_modes_choose (self->fd, width, modes);
+    s_fail (self, "it offers no format that can be used");
+    for (int i = 0; i < count; i++) {
+        int error = s_set_mode (self, &modes[i]);
+        if (error == EBUSY || error == ENODEV)
+            return -1; // so it is for all of them
+        if (error)
+            continue;
+        s_set_rate (self, fps);
+        return 0;
+    }
+    return -1;
+}
+
+int
+zr_camera_device_open (zr_camera_device_t *self, const char *path, int width, int fps)
+{
+    assert (self && path);
+    assert (width >= 0 && fps >= 0);
+    zr_camera_device_close (self);
+    // libv4l2 would make a riddle of what is no V4L2 device, so it is looked at first.
+    int error = zr_camera_modes_probe (path, self->card);
+    if (error)
+        return s_fail_errno (self, "cannot be opened", error);
+    self->fd = v4l2_open (path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (self->fd < 0)
+        return s_fail_errno (self, "cannot be opened", errno);
+    if (s_negotiate (self, width, fps) == 0)
+        return 0;
+    zr_camera_device_close (self);
+    return -1;
+}
+
+void
+zr_camera_device_close (zr_camera_device_t *self)
+{
+    assert (self);
+    if (self->fd < 0)
+        return;
+    zr_camera_device_stop (self);
+    v4l2_close (self->fd);
+    self->fd = -1;
+}
+
+bool
+zr_camera_device_is_open (const zr_camera_device_t *self)
+{
+    assert (self);
+    return self->fd >= 0;
+}
+
+static int
+s_queue (zr_camera_device_t *self, int index)
+{
+    struct v4l2_buffer buffer = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+                                 .memory = V4L2_MEMORY_MMAP};
+    buffer.index = index;
+    return s_ioctl (self->fd, VIDIOC_QBUF, &buffer);
+}
+
+// Asks for buffers, maps and queues them. Returns 0 or an errno.
+static int
+s_map_buffers (zr_camera_device_t *self)
+{
+    struct v4l2_requestbuffers request = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+                                          .memory = V4L2_MEMORY_MMAP};
+    request.count = BUFFERS;
+    if (s_ioctl (self->fd, VIDIOC_REQBUFS, &request) < 0)
+        return errno;
+    int count = request.count < BUFFERS ? (int) request.count : BUFFERS;
+    if (count < 2)
+        return ENOMEM;
+    for (int i = 0; i < count; i++) {
+        struct v4l2_buffer buffer = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+                                     .memory = V4L2_MEMORY_MMAP};
+        buffer.index = i;
+        if (s_ioctl (self->fd, VIDIOC_QUERYBUF, &buffer) < 0)
+            return errno;
+        void *start = v4l2_mmap (NULL, buffer.length, PROT_READ | PROT_WRITE,
+                                 MAP_SHARED, self->fd, buffer.m.offset);
+        if (start == MAP_FAILED)
+            return errno;
+        self->buffers[i].start = start;
+        self->buffers[i].len = buffer.length;
+        self->buffer_count = i + 1;
+        if (s_queue (self, i) < 0)
+            return errno;
+    }
+    return 0;
+}
+
+int
+zr_camera_device_start (zr_camera_device_t *self)
+{
+    assert (self && self->fd >= 0);
+    if (self->streaming)
+        return 0;
+    int error = s_map_buffers (self);
+    int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+    if (!error && s_ioctl (self->fd, VIDIOC_STREAMON, &type) < 0)
+        error = errno;
+    self->streaming = true; // also when half done: stop undoes all of it
+    if (!error)
+        return 0;
+    zr_camera_device_stop (self);
+    return s_fail_errno (self, "cannot be switched on", error);
+}
+
+void
+zr_camera_device_stop (zr_camera_device_t *self)
+{
+    assert (self);
+    if (!self->streaming)
+        return;
+    // Nothing to be done about failures here: the camera may be gone.
+    int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+    s_ioctl (self->fd, VIDIOC_STREAMOFF, &type);
+    for (int i = 0; i < self->buffer_count; i++)
+        v4l2_munmap (self->buffers[i].start, self->buffers[i].len);
+    self->buffer_count = 0;
+    self->held = -1;
+    struct v4l2_requestbuffers none = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+                                       .memory = V4L2_MEMORY_MMAP};
+    s_ioctl (self->fd, VIDIOC_REQBUFS, &none);
+    self->streaming = false;
+}
+
+bool
+zr_camera_device_is_streaming (const zr_camera_device_t *self)
+{
+    assert (self);
+    return self->streaming;
+}
+
+static int64_t
+s_clock_us (clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime (clock, &now);
+    return now.tv_sec * INT64_C (1000000) + now.tv_nsec / 1000;
+}
+
+// Capture time as Unix time; now, if the driver's clock is another one or it lies.
+static int64_t
+s_capture_time_us (const struct v4l2_buffer *buffer)
+{
+    int64_t age = 0;
+    if ((buffer->flags & V4L2_BUF_FLAG_TIMESTAMP_MASK) ==
+        V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC) {
+        int64_t stamp = buffer->timestamp.tv_sec * INT64_C (1000000);
+        age = s_clock_us (CLOCK_MONOTONIC) - stamp - buffer->timestamp.tv_usec;
+        if (age < 0 || age > AGE_MAX_US)
+            age = 0;
+    }
+    return s_clock_us (CLOCK_REALTIME) - age;
+}
+
+// Takes one filled buffer; what was held goes back. Returns 1, 0 if there is none or
+// the driver marks it as damaged, -1 if the camera is lost. *more says to go on.
+static int
+s_dequeue (zr_camera_device_t *self, zr_camera_buffer_t *result, bool *more)
+{
+    struct v4l2_buffer buffer = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+                                 .memory = V4L2_MEMORY_MMAP};
+    *more = false;
+    if (s_ioctl (self->fd, VIDIOC_DQBUF, &buffer) < 0)
+        return errno == EAGAIN ? 0 : s_fail_errno (self, "no picture", errno);
+    int index = (int) buffer.index;
+    if (index >= self->buffer_count)
+        return s_fail (self, "its driver names a buffer that is not there");
+    *more = true;
+    if (buffer.flags & V4L2_BUF_FLAG_ERROR || buffer.bytesused == 0) {
+        int rc = s_queue (self, index);
+        return rc < 0 ? s_fail_errno (self, "no picture", errno) : 0;
+    }
+    if (self->held >= 0 && s_queue (self, self->held) < 0) {
+        self->held = index;
+        return s_fail_errno (self, "no picture", errno);
+    }
+    self->held = index;
+    result->data = self->buffers[index].start;
+    result->len = buffer.bytesused < self->buffers[index].len
+                      ? buffer.bytesused
+                      : self->buffers[index].len;
+    result->time_us = s_capture_time_us (&buffer);
+    return 1;
+}
+
+// Takes all that is filled and keeps the newest; *count is how many there were.
+// Returns as newest does.
+static int
+s_drain (zr_camera_device_t *self, zr_camera_buffer_t *buffer, int *count)
+{
+    bool found = false, more = true;
+    *count = 0;
+    while (more && *count < 2 * BUFFERS) { // a fast driver could go on forever
+        int rc = s_dequeue (self, buffer, &more);
+        if (rc < 0)
+            return -1;
+        found = found || rc > 0;
+        *count += more;
+    }
+    return found;
+}
+
+// Waits until timeout_ms are over or a buffer is filled; *starved is whether the driver
+// had filled every one that it had before this call. Returns as newest does.
+static int
+s_next (zr_camera_device_t *self, int timeout_ms, zr_camera_buffer_t *buffer,
+        bool *starved)
+{
+    // Given back before the wait: a driver with few buffers needs each of them.
+    int count, theirs = self->buffer_count - (self->held >= 0);
+    if (self->held >= 0) {
+        int index = self->held;
+        self->held = -1;
+        if (s_queue (self, index) < 0)
+            return s_fail_errno (self, "no picture", errno);
+    }
+    struct pollfd poller = {.fd = self->fd, .events = POLLIN};
+    int ready = poll (&poller, 1, timeout_ms);
+    if (ready <= 0)
+        return ready == 0 || errno == EINTR ? 0 : s_fail_errno (self, "poll", errno);
+    int rc = s_drain (self, buffer, &count);
+    *starved = count >= theirs;
+    // Errors are answered at once by poll; without an answer to why, it would spin.
+    if (rc == 0 && !(poller.revents & POLLIN))
+        return s_fail_errno (self, "no picture", ENODEV);
+    return rc;
+}
+
+int
+zr_camera_device_newest (zr_camera_device_t *self, int timeout_ms,
+                         zr_camera_buffer_t *buffer)
+{
+    assert (self && buffer);
+    assert (self->streaming && timeout_ms >= 0);
+    int64_t end_us = s_clock_us (CLOCK_MONOTONIC) + timeout_ms * INT64_C (1000);
+    bool starved = false;
+    int rc = s_next (self, timeout_ms, buffer, &starved);
+    if (rc <= 0 || !starved)
+        return rc;
+    // Nobody came for so long that every buffer was filled: then the newest one is old
+    // too, and the next to come is better.
+    double fps = self->format.fps > 0 ? self->format.fps : 30;
+    int64_t now_us = s_clock_us (CLOCK_REALTIME);
+    if (now_us - buffer->time_us < (int64_t) (STALE_INTERVALS * 1e6 / fps))
+        return rc;
+    int64_t left_ms = (end_us - s_clock_us (CLOCK_MONOTONIC)) / 1000;
+    return s_next (self, left_ms > 0 ? (int) left_ms : 0, buffer, &starved);
+}
+
+const zr_camera_format_t *
+zr_camera_device_format (const zr_camera_device_t *self)
+{
+    assert (self);
+    return &self->format;
+}
+
+const char *
+zr_camera_device_card (const zr_camera_device_t *self)
+{
+    assert (self);
+    return self->card;
+}
+
+const char *
+zr_camera_device_error (const zr_camera_device_t *self)
+{
+    assert (self);
+    return self->error;
+}

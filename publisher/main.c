@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MPL-2.0
+// zroom-publisher: captures, compresses to JPEG and publishes. Threads: this one
+// (options, terminal, signals), the publisher's (publisher.c), libzmq's, and the
+// monitor's.
+
+#include <czmq.h>
+
+#include "common/endpoint.h"
+#include "common/log.h"
+#include "common/options.h"
+#include "publisher/camera_device.h"
+#include "publisher/preview.h"
+#include "publisher/publisher_options.h"
+#include "publisher/report.h"
+
+// The endpoint and stream by which a viewer on this host sees us.
+static pid_t
+s_start_preview (const zr_publisher_t *publisher,
+                 const zr_publisher_settings_t *settings)
+{
+    char endpoint[ZR_ENDPOINT_MAX];
+    const char *local = zr_publisher_local_endpoint (publisher);
+    if (local) // what is bound to all addresses is reached at this one
+        zr_publisher_options_reachable (local, endpoint, sizeof endpoint);
+    else
+        zr_publisher_options_room_output (settings->connect.items[0], endpoint,
+                                          sizeof endpoint);
+    return zr_preview_start (endpoint, settings->name);
+}
+
+// Until the source ends or the user does. Returns the exit status.
+static int
+s_watch (zr_publisher_t *publisher, const zr_publisher_options_t *arguments,
+         bool status_line)
+{
+    zpoller_t *poller = zpoller_new (zr_publisher_pollable (publisher), NULL);
+    zr_publisher_report_t report = {0};
+    while (report.state == ZR_PUBLISHER_RUNS && !zsys_interrupted) {
+        if (!zpoller_wait (poller, -1))
+            break;
+        if (zr_publisher_read (publisher, &report))
+            break;
+        if (status_line)
+            zr_report_status (&report);
+        if (arguments->stats)
+            zr_report_json (&report, arguments->settings.name);
+    }
+    zpoller_destroy (&poller);
+    zr_log_status_clear ();
+    return report.state == ZR_PUBLISHER_FAILED ? 1 : 0;
+}
+
+int
+main (int argc, char **argv)
+{
+    zr_publisher_options_t arguments;
+    int status = zr_publisher_options_read (&arguments, argc, argv);
+    if (status != ZR_OPTIONS_GO)
+        return status;
+    if (arguments.list)
+        return zr_camera_list (stdout) >= 0 ? 0 : 1;
+
+    zsys_init ();
+    zr_publisher_t *publisher = zr_publisher_new (&arguments.settings);
+    if (!publisher)
+        return 1;
+    zr_report_start (publisher, &arguments.settings);
+    pid_t preview =
+        arguments.preview ? s_start_preview (publisher, &arguments.settings) : 0;
+    // A preview without a display draws in this terminal.
+    bool screen = getenv ("DISPLAY") || getenv ("WAYLAND_DISPLAY");
+    status = preview < 0 ? 1 : s_watch (publisher, &arguments, !preview || screen);
+    zr_preview_stop (preview);
+    zr_publisher_destroy (&publisher);
+    return status;
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MPL-2.0
+// The publishing thread: takes pictures from a source, encodes and sends them while
+// somebody is watching. It owns its socket, its source and everything in between;
+// the main thread gets a report once a second.
+
+#ifndef ZR_PUBLISHER_H
+#define ZR_PUBLISHER_H
+
+#include <czmq.h>
+
+#include "common/options.h"
+#include "common/wire.h"
+#include "publisher/source.h"
+
+typedef struct {
+    const zr_source_ops_t *source; // which kind
+    zr_source_settings_t capture;  // what it is asked for
+    const char *name;              // stream's name, or NULL for the plain form
+    zr_list_t bind;                // complete endpoints to listen on
+    zr_list_t connect;             // complete endpoints of brokers
+    zr_wire_encoding_t encoding;
+    int quality;      // JPEG, 1 to 100
+    int wait_viewers; // do not start before so many watch
+} zr_publisher_settings_t;
+
+// What happened, as of now.
+typedef enum {
+    ZR_PUBLISHER_RUNS,
+    ZR_PUBLISHER_ENDED,  // the source is at its end
+    ZR_PUBLISHER_FAILED, // the source broke; logged
+} zr_publisher_state_t;
+
+typedef struct {
+    zr_publisher_state_t state;
+    double fps, kbit_s;
+    int width, height; // of the last picture sent, pixels; 0 before the first
+    int viewers;
+    uint64_t sent; // pictures since the start
+    bool waiting;  // for --wait-viewers
+} zr_publisher_report_t;
+
+typedef struct zr_publisher zr_publisher_t;
+
+// Opens source and socket, and starts the thread. Settings are copied, their texts
+// must outlive it. NULL if something cannot be opened; logged.
+zr_publisher_t *zr_publisher_new (const zr_publisher_settings_t *settings);
+
+// Stops the thread, closes everything. Accepts NULL inside.
+void zr_publisher_destroy (zr_publisher_t **self_p);
+
+// What to poll for reports, and reading the one that waits. Returns -1 if interrupted.
+void *zr_publisher_pollable (zr_publisher_t *self);
+int zr_publisher_read (zr_publisher_t *self, zr_publisher_report_t *report);
+
+// What is captured, in words; lives as long as the publisher.
+const char *zr_publisher_describe (const zr_publisher_t *self);
+
+// The endpoint of the first bind with its real port, for this host, or NULL.
+const char *zr_publisher_local_endpoint (const zr_publisher_t *self);
+
+#endif

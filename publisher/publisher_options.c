@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MPL-2.0
+// The option table, and what follows from options together: which source, which form,
+// which endpoints.
+
+#include "publisher/publisher_options.h"
+
+#include "common/log.h"
+#include "publisher/camera_device.h"
+
+static const char *const s_encodings[] = {"base64", "raw", NULL};
+
+static const char s_about[] =
+    "Publishes live pictures: base64 JPEG, one picture a ZeroMQ message.\n"
+    "\n"
+    "SOURCE is /dev/videoN, a video file or URL, \"pattern\" or \"screen\". Without "
+    "one\n"
+    "it is the first camera, or the test pattern where there is none. With --name or\n"
+    "--connect the stream goes to a room (zroom-broker) as NAME; otherwise viewers\n"
+    "connect to this program.\n"
+    "\n"
+    "  zroom-publisher                     the camera, on port 5555\n"
+    "  zroom-publisher clip.mp4            a file, again and again\n"
+    "  zroom-publisher --name ana          the camera, to the room as \"ana\"\n";
+
+// Completes the endpoints of a list in place. Returns -1, or the exit status.
+static int
+s_complete (zr_publisher_options_t *self, const zr_program_t *program, zr_list_t *list,
+            int port)
+{
+    for (int i = 0; i < list->count; i++) {
+        char *endpoint = self->endpoints[self->endpoints_count++];
+        if (zr_endpoint_complete (list->items[i], port, endpoint, ZR_ENDPOINT_MAX))
+            return zr_options_refuse (program,
+                                      "\"%s\" is no endpoint; write HOST, "
+                                      "HOST:PORT or TRANSPORT://...",
+                                      list->items[i]);
+        list->items[i] = endpoint;
+    }
+    return ZR_OPTIONS_GO;
+}
+
+// Which source a person means.
+static void
+s_choose_source (zr_publisher_settings_t *settings, const char *text)
+{
+    if (!text && !zr_camera_present ()) {
+        zr_log_info ("publisher", "no camera found; showing the test pattern");
+        text = "pattern";
+    }
+    settings->capture.location = text;
+    if (!text || strncmp (text, "/dev/video", 10) == 0 ||
+        strncmp (text, "/dev/v4l/", 9) == 0)
+        settings->source = &zr_source_camera;
+    else if (streq (text, "pattern"))
+        settings->source = &zr_source_pattern;
+    else if (streq (text, "screen"))
+        settings->source = &zr_source_screen;
+    else
+        settings->source = &zr_source_file;
+}
+
+// The stream's name: a room needs one, so it is the host's if none was given.
+static int
+s_choose_name (zr_publisher_options_t *self, const zr_program_t *program)
+{
+    zr_publisher_settings_t *settings = &self->settings;
+    if (!settings->name && settings->connect.count) {
+        gethostname (self->host_name, sizeof self->host_name - 1);
+        settings->name = self->host_name;
+    }
+    if (settings->name && !zr_wire_name_is_valid (settings->name))
+        return zr_options_refuse (
+            program,
+            "--name takes 1 to %d bytes of printable text without "
+            "\"/\" or blanks at the ends, not \"%s\"",
+            ZR_WIRE_NAME_MAX, settings->name);
+    return ZR_OPTIONS_GO;
+}
+
+// A name means a room; no name means the plain form, where viewers connect to us.
+static int
+s_choose_endpoints (zr_publisher_options_t *self, const zr_program_t *program)
+{
+    zr_publisher_settings_t *settings = &self->settings;
+    if (!settings->bind.count && !settings->connect.count) {
+        zr_list_t *list = settings->name ? &settings->connect : &settings->bind;
+        list->items[list->count++] = settings->name ? "127.0.0.1" : "*";
+    }
+    int status = s_complete (self, program, &settings->bind, ZR_PORT_VIDEO_OUT);
+    if (status == ZR_OPTIONS_GO)
+        status = s_complete (self, program, &settings->connect, ZR_PORT_VIDEO_IN);
+    return status;
+}
+
+// The table and nothing else.
+static int
+s_parse (zr_publisher_options_t *self, zr_program_t *program, int argc, char **argv)
+{
+    zr_publisher_settings_t *settings = &self->settings;
+    zr_source_settings_t *capture = &settings->capture;
+    int encoding = ZR_WIRE_BASE64;
+    const zr_option_t table[] = {
+        {"width", 'w', ZR_OPTION_NUMBER, &capture->width, "PIXELS",
+         "scale to this width, the height follows; 0 keeps the source's size", NULL, 0,
+         ZR_PICTURE_SIDE_MAX, NULL},
+        {"quality", 'q', ZR_OPTION_NUMBER, &settings->quality, "N", "JPEG quality",
+         NULL, 1, 100, NULL},
+        {"fps", 'f', ZR_OPTION_NUMBER, &capture->fps, "N",
+         "pictures a second; 0 is the source's own rate", NULL, 0, 1000, NULL},
+        {"name", 'n', ZR_OPTION_TEXT, &settings->name, "NAME",
+         "name of the stream; it goes to the room (zroom-broker)",
+         "none: viewers connect to this program", 0, 0, NULL},
+        {"bind", 'b', ZR_OPTION_LIST, &settings->bind, "ENDPOINT",
+         "listen for viewers here (repeatable)", "tcp://*:5555 without --name", 0, 0,
+         NULL},
+        {"connect", 'c', ZR_OPTION_LIST, &settings->connect, "ENDPOINT",
+         "send to the broker at this host or endpoint (repeatable)",
+         "tcp://127.0.0.1:5556 with --name", 0, 0, NULL},
+        {"encoding", 'e', ZR_OPTION_CHOICE, &encoding, "FORM",
+         "base64 text, or raw JPEG: a quarter less network", NULL, 0, 0, s_encodings},
+        {"loop", 0, ZR_OPTION_ON, &capture->loop, NULL,
+         "begin a file again at its end (the default)", NULL, 0, 0, NULL},
+        {"no-loop", 0, ZR_OPTION_OFF, &capture->loop, NULL, "end with the file", NULL,
+         0, 0, NULL},
+        {"wait-viewers", 0, ZR_OPTION_NUMBER, &settings->wait_viewers, "N",
+         "do not begin before so many watch", NULL, 0, 10000, NULL},
+        {"preview", 'p', ZR_OPTION_ON, &self->preview, NULL,
+         "show what viewers see, in a subscriber of its own", NULL, 0, 0, NULL},
+        {"list", 'l', ZR_OPTION_ON, &self->list, NULL,
+         "print the cameras, their formats, sizes and rates, and end", NULL, 0, 0,
+         NULL},
+        {"stats", 0, ZR_OPTION_ON, &self->stats, NULL,
+         "print one JSON object a second on stdout", NULL, 0, 0, NULL},
+        {0},
+    };
+    program->table = table;
+    int status = zr_options_parse (program, argc, argv);
+    settings->encoding = (zr_wire_encoding_t) encoding;
+    program->table = NULL; // it ends with this call
+    return status;
+}
+
+int
+zr_publisher_options_read (zr_publisher_options_t *self, int argc, char **argv)
+{
+    *self = (zr_publisher_options_t){
+        .settings = {.capture = {.width = 640, .loop = true}, .quality = 80}};
+    zr_list_t positional = {0};
+    zr_program_t program = {.name = "zroom-publisher",
+                            .synopsis = "[OPTION...] [SOURCE]",
+                            .about = s_about,
+                            .positional = &positional,
+                            .positional_max = 1};
+    int status = s_parse (self, &program, argc, argv);
+    if (status != ZR_OPTIONS_GO || self->list)
+        return status;
+    status = s_choose_name (self, &program);
+    if (status == ZR_OPTIONS_GO)
+        status = s_choose_endpoints (self, &program);
+    if (status == ZR_OPTIONS_GO)
+        s_choose_source (&self->settings,
+                         positional.count ? positional.items[0] : NULL);
+    return status;
+}
+
+void
+zr_publisher_options_reachable (const char *endpoint, char *reachable, size_t size)
+{
+    static const char *const everywhere[] = {
+        "tcp://0.0.0.0:", "tcp://[::]:", "tcp://*:"};
+    for (size_t i = 0; i < sizeof everywhere / sizeof *everywhere; i++) {
+        size_t len = strlen (everywhere[i]);
+        if (strncmp (endpoint, everywhere[i], len) == 0) {
+            snprintf (reachable, size, "tcp://127.0.0.1:%s", endpoint + len);
+            return;
+        }
+    }
+    snprintf (reachable, size, "%s", endpoint);
+}
+
+void
+zr_publisher_options_room_output (const char *input, char *output, size_t size)
+{
+    const char *colon = strrchr (input, ':');
+    long port = colon ? strtol (colon + 1, NULL, 10) : 0;
+    if (port > 1)
+        snprintf (output, size, "%.*s:%ld", (int) (colon - input), input, port - 1);
+    else
+        snprintf (output, size, "%s", input);
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MPL-2.0
+// Everything that the publisher tells about itself: words to stderr, JSON (by jansson,
+// which escapes what has to be) to stdout.
+
+#include "publisher/report.h"
+
+#include <jansson.h>
+
+#include "common/endpoint.h"
+#include "common/log.h"
+
+// What a viewer types: the LAN address of this machine where all are listened on.
+static void
+s_viewer_address (const char *endpoint, char *text, size_t size)
+{
+    zr_endpoint_label (endpoint, text, size);
+    if (text[0] != '*')
+        return;
+    ziflist_t *interfaces = ziflist_new ();
+    const char *host = ziflist_first (interfaces) ? ziflist_address (interfaces) : NULL;
+    char *port = strdup (text + 1); // ":7000" or nothing
+    snprintf (text, size, "%s%s", host ? host : "localhost", port);
+    free (port);
+    ziflist_destroy (&interfaces);
+}
+
+void
+zr_report_start (const zr_publisher_t *publisher,
+                 const zr_publisher_settings_t *settings)
+{
+    char address[ZR_ENDPOINT_MAX];
+    zr_log_info ("publisher", "%s: %s", settings->source->name,
+                 zr_publisher_describe (publisher));
+    for (int i = 0; i < settings->bind.count; i++) {
+        s_viewer_address (settings->bind.items[i], address, sizeof address);
+        zr_log_info ("publisher", "on %s; to see it: zroom-subscriber %s",
+                     settings->bind.items[i], address);
+    }
+    for (int i = 0; i < settings->connect.count; i++)
+        zr_log_info ("publisher", "as \"%s\" to the room at %s, or waiting for it",
+                     settings->name, settings->connect.items[i]);
+}
+
+void
+zr_report_status (const zr_publisher_report_t *report)
+{
+    if (report->waiting)
+        zr_log_status ("waiting for viewers: %d so far", report->viewers);
+    else if (!report->viewers)
+        zr_log_status ("nobody is watching; %" PRIu64 " pictures sent", report->sent);
+    else
+        zr_log_status ("%.1f fps  %dx%d  %.1f Mbit/s  %d viewer%s", report->fps,
+                       report->width, report->height, report->kbit_s / 1e3,
+                       report->viewers, report->viewers == 1 ? "" : "s");
+}
+
+void
+zr_report_json (const zr_publisher_report_t *report, const char *stream)
+{
+    json_t *line =
+        json_pack ("{s:f, s:[{s:s?, s:f, s:i, s:i, s:i, s:I, s:i}]}", "time",
+                   (double)zclock_time () / 1e3, "streams", "stream", stream, "fps",
+                   (double)(int)(report->fps * 10 + 0.5) / 10, "width", report->width,
+                   "height", report->height, "kbit_s", (int)report->kbit_s, "sent",
+                   (json_int_t)report->sent, "viewers", report->viewers);
+    assert (line);
+    json_dumpf (line, stdout, JSON_COMPACT | JSON_REAL_PRECISION (13));
+    putchar ('\n');
+    fflush (stdout);
+    json_decref (line);
+}

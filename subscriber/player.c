@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: MPL-2.0
+// Sleeps in the view's poll until a key or a picture comes. Threads beside this one:
+// the receiver's, the decoder's, libzmq's and the monitors'. Figures over the pictures
+// change four times a second, so that they can be read.
+
+#include "subscriber/player.h"
+
+#include <assert.h>
+#include <czmq.h>
+#include <limits.h>
+
+#include "common/log.h"
+#include "subscriber/overlay.h"
+#include "subscriber/snapshot.h"
+#include "subscriber/statistics.h"
+
+#define POLL_MS 100       // a signal is noticed within it
+#define REFRESH_US 250000 // figures and states
+#define SECOND_US 1000000
+#define GRID_PAUSE_US 8000 // several streams share a redraw if they come so close
+
+typedef struct {
+    const zr_player_settings_t *settings;
+    const zr_view_ops_t *view_ops;
+    void *view;
+    zr_decoder_t *decoder;
+    zr_receiver_t *receiver;
+
+    // In the order of their first pictures; a stream keeps its place.
+    zr_stream_t *shown[ZR_STREAMS_MAX];
+    zr_view_tile_t tiles[ZR_STREAMS_MAX];
+    int count;
+
+    int selected; // index of the tile that fills the view, -1: grid
+    bool overlay, help, frozen;
+    uint64_t frames;
+    int64_t started_us, refreshed_us, drawn_us, second_us;
+    char notice[ZR_VIEW_TEXT_MAX];
+} player_t;
+
+static void
+s_wake_view (void *arg)
+{
+    player_t *self = arg;
+    self->view_ops->wake (self->view);
+}
+
+// Starts a recording. path NULL: under a name of now.
+static int
+s_start_recording (player_t *self, const char *path)
+{
+    char made[PATH_MAX];
+    if (!path) {
+        zr_snapshot_path (made, sizeof made, self->settings->snapshot_dir, "zroom",
+                          "mkv");
+        path = made;
+    }
+    zr_recorder_t *recorder = zr_recorder_new (path);
+    if (!recorder)
+        return -1;
+    zr_log_info ("recorder", "to %s", path);
+    zr_decoder_record (self->decoder, &recorder);
+    return 0;
+}
+
+static void
+s_toggle_recording (player_t *self)
+{
+    int64_t pictures = zr_decoder_recorded (self->decoder);
+    if (pictures < 0) {
+        s_start_recording (self, NULL);
+        return;
+    }
+    zr_decoder_record (self->decoder, NULL);
+    zr_log_info ("recorder", "ended with %" PRId64 " pictures", pictures);
+}
+
+static void
+s_save_snapshots (player_t *self)
+{
+    for (int i = 0; i < self->count; i++)
+        if (self->selected < 0 || self->selected == i)
+            zr_snapshot_save (&zr_stream_shown (self->shown[i])->frame,
+                              self->settings->snapshot_dir,
+                              zr_stream_name (self->shown[i]));
+}
+
+// Returns false if it ends the program.
+static bool
+s_handle_key (player_t *self, zr_key_t key)
+{
+    switch (key) {
+    case ZR_KEY_QUIT:
+        return false;
+    case ZR_KEY_OVERLAY:
+        self->overlay = !self->overlay;
+        break;
+    case ZR_KEY_SNAPSHOT:
+        s_save_snapshots (self);
+        break;
+    case ZR_KEY_RECORD:
+        s_toggle_recording (self);
+        break;
+    case ZR_KEY_FREEZE:
+        self->frozen = !self->frozen;
+        break;
+    case ZR_KEY_NEXT:
+        self->selected++;
+        if (self->selected >= self->count)
+            self->selected = -1;
+        break;
+    case ZR_KEY_HELP:
+        self->help = !self->help;
+        break;
+    case ZR_KEY_NONE:
+    case ZR_KEY_REDRAW:
+        break;
+    }
+    return true;
+}
+
+// The tile of a stream; a new one if it has its first picture now.
+static zr_view_tile_t *
+s_tile (player_t *self, zr_stream_t *stream)
+{
+    int i = 0;
+    while (i < self->count && self->shown[i] != stream)
+        i++;
+    if (i == self->count) {
+        self->shown[self->count++] = stream;
+        self->tiles[i] = (zr_view_tile_t){.name = zr_stream_name (stream)};
+    }
+    return &self->tiles[i];
+}
+
+// Fetches what is new. Returns how many pictures that were.
+static int
+s_fetch (player_t *self)
+{
+    zr_stream_t *streams[ZR_STREAMS_MAX];
+    int count = zr_receiver_streams (self->receiver, streams);
+    int fetched = 0;
+    for (int i = 0; i < count && !self->frozen; i++) {
+        const zr_shown_t *shown = zr_stream_take (streams[i]);
+        if (!shown)
+            continue;
+        zr_view_tile_t *tile = s_tile (self, streams[i]);
+        tile->picture = &shown->picture;
+        tile->fresh = true;
+        fetched++;
+    }
+    self->frames += (uint64_t) fetched;
+    return fetched;
+}
+
+// The words over the pictures.
+static void
+s_refresh (player_t *self)
+{
+    const zr_player_settings_t *settings = self->settings;
+    for (int i = 0; i < self->count; i++) {
+        zr_view_tile_t *tile = &self->tiles[i];
+        zr_meter_report_t report;
+        zr_stream_report (self->shown[i], false, &report);
+        const zr_overlay_facts_t facts = {
+            .report = &report,
+            .width = tile->picture->width,
+            .height = tile->picture->height,
+            .silence_us = zr_stream_silence_us (self->shown[i]),
+            .recorded = zr_decoder_recorded (self->decoder),
+            .late = settings->max_age_ms && report.age_ms_last > settings->max_age_ms,
+            .frozen = self->frozen,
+        };
+        tile->overlay[0] = '\0';
+        if (self->overlay)
+            zr_overlay_figures (&facts, tile->overlay, sizeof tile->overlay);
+        zr_overlay_state (&facts, tile->state, sizeof tile->state);
+    }
+    bool connected = zr_receiver_is_connected (self->receiver);
+    self->notice[0] = '\0';
+    if (!self->count)
+        zr_statistics_notice (&settings->endpoints, connected, self->notice,
+                              sizeof self->notice);
+}
+
+static void
+s_draw (player_t *self)
+{
+    const zr_view_scene_t scene = {
+        .tiles = self->tiles,
+        .count = self->count,
+        .selected = self->selected,
+        .notice = self->notice[0] ? self->notice : NULL,
+        .help = self->help,
+    };
+    self->view_ops->show (self->view, &scene);
+    self->drawn_us = zclock_usecs ();
+    for (int i = 0; i < self->count; i++)
+        self->tiles[i].fresh = false;
+}
+
+// Once a second: figures for programs, and for people where no view has them.
+static void
+s_tell (player_t *self)
+{
+    zr_stream_t *streams[ZR_STREAMS_MAX];
+    const zr_statistics_t statistics = {
+        .streams = streams,
+        .count = zr_receiver_streams (self->receiver, streams),
+        .bad = zr_decoder_bad (self->decoder) + zr_receiver_bad (self->receiver),
+        .notice = self->notice,
+    };
+    if (self->settings->stats)
+        zr_statistics_json (&statistics);
+    zr_statistics_status (&statistics);
+}
+
+// Whether --frames or --seconds say that it is enough.
+static bool
+s_is_done (const player_t *self, int64_t now_us)
+{
+    const zr_player_settings_t *settings = self->settings;
+    return (settings->frames && self->frames >= (uint64_t) settings->frames) ||
+           (settings->seconds &&
+            now_us - self->started_us >= settings->seconds * (int64_t) SECOND_US);
+}
+
+static void
+s_loop (player_t *self)
+{
+    bool running = true, redraw = true;
+    while (running && !zsys_interrupted) {
+        zr_key_t key = self->view_ops->poll (self->view, POLL_MS);
+        running = s_handle_key (self, key);
+        int fetched = s_fetch (self);
+        int64_t now_us = zclock_usecs ();
+        redraw = redraw || fetched || key != ZR_KEY_NONE;
+        if (key != ZR_KEY_NONE || now_us - self->refreshed_us >= REFRESH_US ||
+            (fetched && self->frames == (uint64_t) fetched)) {
+            s_refresh (self);
+            self->refreshed_us = now_us;
+            redraw = true;
+        }
+        if (redraw && (self->count < 2 || now_us - self->drawn_us >= GRID_PAUSE_US)) {
+            s_draw (self);
+            redraw = false;
+        }
+        if (now_us - self->second_us >= SECOND_US) {
+            self->second_us = now_us;
+            s_tell (self);
+        }
+        running = running && !s_is_done (self, now_us);
+    }
+}
+
+static int
+s_open (player_t *self)
+{
+    const zr_player_settings_t *settings = self->settings;
+    self->view_ops = settings->view;
+    self->view = self->view_ops->open ("Zroom");
+    if (!self->view && settings->fallback) {
+        self->view_ops = settings->fallback;
+        self->view = self->view_ops->open ("Zroom");
+    }
+    if (!self->view)
+        return -1;
+    self->decoder = zr_decoder_new ();
+    if (settings->record && s_start_recording (self, settings->record))
+        return -1;
+    const zr_receiver_settings_t receiver = {
+        .endpoints = settings->endpoints,
+        .streams = settings->streams,
+        .max_age_ms = settings->max_age_ms,
+        .decoder = self->decoder,
+        .notify_view = s_wake_view,
+        .view = self,
+    };
+    self->receiver = zr_receiver_new (&receiver);
+    return self->receiver ? 0 : -1;
+}
+
+// In the order that lets no thread touch what is gone.
+static void
+s_close (player_t *self)
+{
+    zr_log_status_clear ();
+    if (self->receiver)
+        zr_receiver_stop (self->receiver);
+    zr_decoder_destroy (&self->decoder);
+    if (self->view)
+        self->view_ops->close (&self->view);
+    zr_receiver_destroy (&self->receiver);
+}
+
+int
+zr_player_run (const zr_player_settings_t *settings)
+{
+    assert (settings && settings->view);
+    player_t *self = zmalloc (sizeof *self);
+    self->settings = settings;
+    self->selected = -1;
+    self->overlay = true;
+    self->started_us = self->second_us = zclock_usecs ();
+    int status = s_open (self);
+    if (status == 0) {
+        s_loop (self);
+        s_tell (self);
+    }
+    s_close (self);
+    freen (self);
+    return status ? 1 : 0;
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MPL-2.0
+// The option table, and which view suits the place the program was started in.
+
+#include "subscriber/subscriber_options.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/log.h"
+
+enum { VIEW_AUTO, VIEW_WINDOW, VIEW_TERMINAL, VIEW_NONE };
+
+static const char *const s_views[] = {"auto", "window", "terminal", "none", NULL};
+
+static const char s_about[] =
+    "Shows the streams of publishers, newest picture first, with the rate over it.\n"
+    "\n"
+    "ENDPOINT is where a publisher or a room is: HOST, HOST:PORT or any ZeroMQ\n"
+    "endpoint; several may be given. Without one it is this host.\n"
+    "\n"
+    "  zroom-subscriber                    what is published on this host\n"
+    "  zroom-subscriber 192.168.1.5        the publisher there\n"
+    "  zroom-subscriber ana.local bob.local  both, side by side\n"
+    "\n"
+    "Keys: q quit, f full screen, o overlay, s snapshot, r record, space freeze,\n"
+    "Tab next stream or grid, h help.\n";
+
+// A window if there is a display; else, or if it does not open, the terminal if stdout
+// is one and free.
+static void
+s_choose_view (zr_player_settings_t *settings, int view)
+{
+    const zr_view_ops_t *const views[] = {NULL, &zr_view_window, &zr_view_terminal,
+                                          &zr_view_none};
+    const char *x11 = getenv ("DISPLAY"), *wayland = getenv ("WAYLAND_DISPLAY");
+    bool display = (x11 && *x11) || (wayland && *wayland);
+    const zr_view_ops_t *other =
+        isatty (STDOUT_FILENO) && !settings->stats ? &zr_view_terminal : &zr_view_none;
+    if (view != VIEW_AUTO)
+        settings->view = views[view];
+    else {
+        settings->view = display ? &zr_view_window : other;
+        settings->fallback = display ? other : NULL;
+    }
+    if (view == VIEW_AUTO && settings->view == &zr_view_none && !settings->stats)
+        zr_log_info ("subscriber",
+                     "no display, and stdout is no terminal: pictures are "
+                     "only counted");
+}
+
+static int
+s_parse (zr_player_settings_t *settings, zr_program_t *program, int argc, char **argv)
+{
+    int view = VIEW_AUTO;
+    const zr_option_t table[] = {
+        {"stream", 's', ZR_OPTION_LIST, &settings->streams, "NAME",
+         "show only this stream (repeatable)", "all", 0, 0, NULL},
+        {"view", 'v', ZR_OPTION_CHOICE, &view, "WHERE",
+         "window, terminal, or none; auto: a window if there is a display, else the "
+         "terminal if stdout is one",
+         NULL, 0, 0, s_views},
+        {"record", 'r', ZR_OPTION_TEXT, &settings->record, "FILE.mkv",
+         "record the received JPEGs unchanged, as Matroska", "off", 0, 0, NULL},
+        {"snapshot-dir", 0, ZR_OPTION_TEXT, &settings->snapshot_dir, "DIR",
+         "where snapshots and recordings started by a key go", NULL, 0, 0, NULL},
+        {"max-age", 0, ZR_OPTION_NUMBER, &settings->max_age_ms, "MS",
+         "count pictures older than this as late and say so; 0: none is", NULL, 0,
+         3600000, NULL},
+        {"frames", 0, ZR_OPTION_NUMBER, &settings->frames, "N",
+         "end after so many pictures; 0: do not", NULL, 0, 2000000000, NULL},
+        {"seconds", 0, ZR_OPTION_NUMBER, &settings->seconds, "N",
+         "end after so many seconds; 0: do not", NULL, 0, 2000000, NULL},
+        {"stats", 0, ZR_OPTION_ON, &settings->stats, NULL,
+         "print one JSON object a second on stdout", NULL, 0, 0, NULL},
+        {0},
+    };
+    program->table = table;
+    int status = zr_options_parse (program, argc, argv);
+    program->table = NULL; // it ends with this call
+    s_choose_view (settings, view);
+    if (status == ZR_OPTIONS_GO && settings->stats &&
+        settings->view == &zr_view_terminal)
+        return zr_options_refuse (program, "--stats and --view terminal both want "
+                                           "stdout; take one of them");
+    return status;
+}
+
+int
+zr_subscriber_options_read (zr_subscriber_options_t *self, int argc, char **argv)
+{
+    *self = (zr_subscriber_options_t){.settings = {.snapshot_dir = "."}};
+    zr_list_t *endpoints = &self->settings.endpoints;
+    zr_program_t program = {.name = "zroom-subscriber",
+                            .synopsis = "[OPTION...] [ENDPOINT...]",
+                            .about = s_about,
+                            .positional = endpoints,
+                            .positional_max = ZR_LIST_MAX};
+    int status = s_parse (&self->settings, &program, argc, argv);
+    if (status != ZR_OPTIONS_GO)
+        return status;
+    if (!endpoints->count)
+        endpoints->items[endpoints->count++] = "127.0.0.1";
+    for (int i = 0; i < endpoints->count; i++) {
+        if (zr_endpoint_complete (endpoints->items[i], ZR_PORT_VIDEO_OUT,
+                                  self->endpoints[i], ZR_ENDPOINT_MAX))
+            return zr_options_refuse (&program,
+                                      "\"%s\" is no endpoint; write HOST, HOST:PORT or "
+                                      "TRANSPORT://...",
+                                      endpoints->items[i]);
+        endpoints->items[i] = self->endpoints[i];
+    }
+    return ZR_OPTIONS_GO;
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MPL-2.0
+// The subscriber's command line. Main thread.
+
+#ifndef ZR_SUBSCRIBER_OPTIONS_H
+#define ZR_SUBSCRIBER_OPTIONS_H
+
+#include "common/endpoint.h"
+#include "subscriber/player.h"
+
+typedef struct {
+    zr_player_settings_t settings; // texts point into argv and into this struct
+    char endpoints[ZR_LIST_MAX][ZR_ENDPOINT_MAX];
+} zr_subscriber_options_t;
+
+// Fills self. Returns ZR_OPTIONS_GO, or the exit status.
+int zr_subscriber_options_read (zr_subscriber_options_t *self, int argc, char **argv);
+
+#endif

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MPL-2.0
+// Where pictures are shown: a window, a terminal, or nowhere. A view is one const
+// table of functions and one object; all of it runs on the main thread.
+
+#ifndef ZR_VIEW_H
+#define ZR_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/frame.h"
+#include "common/picture.h"
+
+#define ZR_VIEW_TEXT_MAX 256 // bytes of a line of text, with the NUL
+
+// One stream as it is to be shown now. Borrowed: valid until the call returns.
+typedef struct {
+    const char *name;               // printable UTF-8
+    const zr_picture_t *picture;    // newest, or NULL before the first
+    bool fresh;                     // this picture was not shown before
+    char overlay[ZR_VIEW_TEXT_MAX]; // figures, one line; empty: none
+    char state[ZR_VIEW_TEXT_MAX];   // "no picture for 3 s"; empty while it is live
+} zr_view_tile_t;
+
+// The whole scene. No tiles: notice says what is being waited for.
+typedef struct {
+    const zr_view_tile_t *tiles;
+    int count;
+    int selected;       // this tile fills the view; -1: all of them, as a grid
+    const char *notice; // a line over everything, or NULL
+    bool help;          // the keys are listed over everything
+} zr_view_scene_t;
+
+typedef enum {
+    ZR_KEY_NONE,
+    ZR_KEY_QUIT,     // q, Esc, the window's close button
+    ZR_KEY_OVERLAY,  // o
+    ZR_KEY_SNAPSHOT, // s
+    ZR_KEY_RECORD,   // r
+    ZR_KEY_FREEZE,   // space
+    ZR_KEY_NEXT,     // Tab
+    ZR_KEY_HELP,     // h
+    ZR_KEY_REDRAW,   // something changed its size or was uncovered: show again
+} zr_key_t;
+
+typedef struct {
+    const char *name; // "window", "terminal", "none"
+
+    // Opens the view; title is for a window's bar. NULL if it cannot be; the cause
+    // was logged in one line that says what to do.
+    void *(*open) (const char *title);
+
+    // Draws the scene. May block on the display (a hidden window with vsync).
+    void (*show) (void *self, const zr_view_scene_t *scene);
+
+    // Waits up to timeout_ms for a key or a wake-up. ZR_KEY_NONE on a wake-up, a
+    // time-out or a signal; full screen (f) is dealt with inside.
+    zr_key_t (*poll) (void *self, int timeout_ms);
+
+    // Ends a poll that waits, or the next one. Any thread.
+    void (*wake) (void *self);
+
+    // Closes and frees; nulls *self_p. Leaves the terminal as it was.
+    void (*close) (void **self_p);
+} zr_view_ops_t;
+
+extern const zr_view_ops_t zr_view_window;
+extern const zr_view_ops_t zr_view_terminal;
+extern const zr_view_ops_t zr_view_none;
+
+#endif

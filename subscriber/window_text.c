@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MPL-2.0
+// A drawn line is kept as a texture, since most lines stay for many pictures; the one
+// that was not used for longest makes room. Shaping beyond what SDL_ttf does by itself
+// is left out.
+
+#include "subscriber/window_text.h"
+
+#include <SDL_ttf.h>
+#include <assert.h>
+#include <czmq.h>
+#include <fontconfig/fontconfig.h>
+
+#include "common/log.h"
+
+#define LINES_MAX 96
+#define FONTS_MAX 8
+#define TEXT_MAX 256
+#define BOX_ALPHA 150
+
+typedef struct {
+    char text[TEXT_MAX];
+    SDL_Texture *texture;
+    int width, height;
+    unsigned used; // when, in calls
+} line_t;
+
+typedef struct {
+    char path[1024];
+    TTF_Font *font;
+} font_t;
+
+struct zr_window_text {
+    SDL_Renderer *renderer;
+    font_t fonts[FONTS_MAX];
+    int fonts_count;
+    line_t lines[LINES_MAX];
+    unsigned calls;
+    int size; // of the letters, pixels
+    bool said_missing;
+};
+
+zr_window_text_t *
+zr_window_text_new (SDL_Renderer *renderer)
+{
+    zr_window_text_t *self = zmalloc (sizeof *self);
+    self->renderer = renderer;
+    self->size = 16;
+    if (TTF_Init ())
+        zr_log_warn ("window", "no text can be drawn: %s", TTF_GetError ());
+    return self;
+}
+
+static void
+s_forget_lines (zr_window_text_t *self)
+{
+    for (int i = 0; i < LINES_MAX; i++) {
+        if (self->lines[i].texture)
+            SDL_DestroyTexture (self->lines[i].texture);
+        self->lines[i] = (line_t){0};
+    }
+}
+
+void
+zr_window_text_destroy (zr_window_text_t **self_p)
+{
+    assert (self_p);
+    zr_window_text_t *self = *self_p;
+    if (!self)
+        return;
+    s_forget_lines (self);
+    for (int i = 0; i < self->fonts_count; i++)
+        TTF_CloseFont (self->fonts[i].font);
+    if (TTF_WasInit ())
+        TTF_Quit ();
+    FcFini ();
+    freen (self);
+    *self_p = NULL;
+}
+
+void
+zr_window_text_set_size (zr_window_text_t *self, int pixels)
+{
+    if (pixels == self->size)
+        return;
+    self->size = pixels;
+    s_forget_lines (self);
+    for (int i = 0; i < self->fonts_count; i++)
+        TTF_SetFontSize (self->fonts[i].font, pixels);
+}
+
+static int
+s_margin (const zr_window_text_t *self)
+{
+    return self->size / 4 + 1;
+}
+
+int
+zr_window_text_line_height (const zr_window_text_t *self)
+{
+    return self->size * 5 / 4 + 2 * s_margin (self);
+}
+
+// Path of a monospaced font that has the characters of text. Returns 0 or -1.
+static int
+s_find_font (const char *text, char *path, size_t size)
+{
+    FcPattern *pattern = FcNameParse ((const FcChar8 *) "monospace");
+    FcCharSet *characters = FcCharSetCreate ();
+    const FcChar8 *at = (const FcChar8 *) text;
+    FcChar32 code;
+    for (int len;
+         (len = FcUtf8ToUcs4 (at, &code, (int) strlen ((const char *) at))) > 0;
+         at += len)
+        FcCharSetAddChar (characters, code);
+    FcPatternAddCharSet (pattern, FC_CHARSET, characters);
+    FcPatternAddBool (pattern, FC_SCALABLE, FcTrue);
+    FcConfigSubstitute (NULL, pattern, FcMatchPattern);
+    FcDefaultSubstitute (pattern);
+
+    FcResult result;
+    FcChar8 *file = NULL;
+    FcPattern *match = FcFontMatch (NULL, pattern, &result);
+    int status = -1;
+    if (match && FcPatternGetString (match, FC_FILE, 0, &file) == FcResultMatch) {
+        snprintf (path, size, "%s", (const char *) file);
+        status = 0;
+    }
+    if (match)
+        FcPatternDestroy (match);
+    FcCharSetDestroy (characters);
+    FcPatternDestroy (pattern);
+    return status;
+}
+
+// The font for text; opened once. NULL if there is none.
+static TTF_Font *
+s_font (zr_window_text_t *self, const char *text)
+{
+    char path[1024];
+    if (!TTF_WasInit ())
+        return NULL;
+    if (s_find_font (text, path, sizeof path) == 0) {
+        for (int i = 0; i < self->fonts_count; i++)
+            if (streq (self->fonts[i].path, path))
+                return self->fonts[i].font;
+        TTF_Font *font =
+            self->fonts_count < FONTS_MAX ? TTF_OpenFont (path, self->size) : NULL;
+        if (font) {
+            font_t *entry = &self->fonts[self->fonts_count++];
+            snprintf (entry->path, sizeof entry->path, "%s", path);
+            entry->font = font;
+            return font;
+        }
+    }
+    if (self->fonts_count)
+        return self->fonts[0].font; // boxes for what it lacks
+    if (!self->said_missing)
+        zr_log_warn ("window", "no font found, so no text is shown; install one, such "
+                               "as the package fonts-dejavu-core");
+    self->said_missing = true;
+    return NULL;
+}
+
+// The line as a texture: kept, or made now. NULL if it cannot be drawn.
+static const line_t *
+s_line (zr_window_text_t *self, const char *text)
+{
+    line_t *oldest = &self->lines[0];
+    self->calls++;
+    for (int i = 0; i < LINES_MAX; i++) {
+        line_t *line = &self->lines[i];
+        if (line->texture && strncmp (line->text, text, TEXT_MAX - 1) == 0) {
+            line->used = self->calls;
+            return line;
+        }
+        if (line->used < oldest->used)
+            oldest = line;
+    }
+    TTF_Font *font = s_font (self, text);
+    if (!font)
+        return NULL;
+    const SDL_Color white = {255, 255, 255, 255};
+    SDL_Surface *surface = TTF_RenderUTF8_Blended (font, text, white);
+    if (!surface)
+        return NULL; // nothing in it has any width
+    if (oldest->texture)
+        SDL_DestroyTexture (oldest->texture);
+    oldest->texture = SDL_CreateTextureFromSurface (self->renderer, surface);
+    oldest->width = surface->w;
+    oldest->height = surface->h;
+    oldest->used = self->calls;
+    snprintf (oldest->text, sizeof oldest->text, "%s", text);
+    SDL_FreeSurface (surface);
+    return oldest->texture ? oldest : NULL;
+}
+
+void
+zr_window_text_draw (zr_window_text_t *self, const char *text, SDL_Rect area,
+                     int column, int row)
+{
+    if (!text || !*text || area.w < self->size || area.h < self->size)
+        return;
+    const line_t *line = s_line (self, text);
+    if (!line)
+        return;
+    int margin = s_margin (self);
+    SDL_Rect box = {0, 0, line->width + 2 * margin, zr_window_text_line_height (self)};
+    if (box.w > area.w)
+        box.w = area.w;
+    box.x = area.x + (area.w - box.w) * column / 2;
+    box.y = area.y + (area.h - box.h) * row / 2;
+    SDL_SetRenderDrawBlendMode (self->renderer, SDL_BLENDMODE_BLEND);
+    SDL_SetRenderDrawColor (self->renderer, 0, 0, 0, BOX_ALPHA);
+    SDL_RenderFillRect (self->renderer, &box);
+
+    SDL_Rect source = {0, 0, line->width, line->height};
+    if (source.w > box.w - 2 * margin)
+        source.w = box.w - 2 * margin;
+    SDL_Rect target = {box.x + margin, box.y + (box.h - line->height) / 2, source.w,
+                       line->height};
+    if (source.w > 0)
+        SDL_RenderCopy (self->renderer, line->texture, &source, &target);
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MPL-2.0
+// Lines of text on an SDL renderer, each on a box that keeps it readable over any
+// picture. Fonts are found by fontconfig, for each line one that has its characters.
+// Main thread.
+
+#ifndef ZR_WINDOW_TEXT_H
+#define ZR_WINDOW_TEXT_H
+
+#include <SDL.h>
+
+typedef struct zr_window_text zr_window_text_t;
+
+// Never NULL. Without any font on the machine nothing is drawn, which was said once.
+zr_window_text_t *zr_window_text_new (SDL_Renderer *renderer);
+
+// Before the renderer goes. Accepts NULL inside.
+void zr_window_text_destroy (zr_window_text_t **self_p);
+
+// Height of the letters in pixels, from now on.
+void zr_window_text_set_size (zr_window_text_t *self, int pixels);
+
+// Height of one line with its box, in pixels.
+int zr_window_text_line_height (const zr_window_text_t *self);
+
+// Draws one line of UTF-8 within area: column and row say where in it, 0 left or top,
+// 1 middle, 2 right or bottom; it is cut where the area ends. Empty text draws nothing.
+void zr_window_text_draw (zr_window_text_t *self, const char *text, SDL_Rect area,
+                          int column, int row);
+
+#endif
