@@ -59,7 +59,7 @@ s_format (char *text, size_t size, const char *format, va_list args)
     int wanted = vsnprintf (raw, sizeof raw, format, args);
     if (wanted < 0)
         raw[0] = '\0';
-    if (wanted < (int)size)
+    if (wanted < (int) size)
         return zr_text_clean (text, size, raw, strlen (raw));
     size_t len = size - sizeof S_CUT;
     while (len > 0 && (raw[len] & 0xc0) == 0x80)
@@ -91,7 +91,7 @@ s_columns (void)
 static size_t
 s_status_fit (int columns)
 {
-    const utf8proc_uint8_t *text = (const utf8proc_uint8_t *)s_log.status;
+    const utf8proc_uint8_t *text = (const utf8proc_uint8_t *) s_log.status;
     size_t len = 0;
     while (text[len]) {
         utf8proc_int32_t code;
@@ -99,7 +99,7 @@ s_status_fit (int columns)
         columns -= utf8proc_charwidth (code);
         if (length < 1 || columns < 0)
             break;
-        len += (size_t)length;
+        len += (size_t) length;
     }
     return len;
 }
@@ -134,7 +134,7 @@ s_write (const s_output_t *output)
             continue;
         if (n <= 0)
             return;
-        done += (size_t)n;
+        done += (size_t) n;
     }
 }
 
@@ -144,7 +144,7 @@ s_keep (const char *line, size_t len)
 {
     while (s_log.kept_len + len > sizeof s_log.kept) {
         const char *end = memchr (s_log.kept, '\n', s_log.kept_len);
-        size_t first = (size_t)(end - s_log.kept) + 1;
+        size_t first = (size_t) (end - s_log.kept) + 1;
         memmove (s_log.kept, s_log.kept + first, s_log.kept_len - first);
         s_log.kept_len -= first;
         s_log.dropped++;
@@ -163,16 +163,16 @@ s_head (char *line, size_t size, zr_log_level_t level, const char *subject)
     localtime_r (&now.tv_sec, &local);
     int len =
         snprintf (line, size, "%02d:%02d:%02d.%03d %c ", local.tm_hour, local.tm_min,
-                  local.tm_sec, (int)(now.tv_nsec / 1000000), "EWID"[level]);
-    len += (int)zr_text_clean (line + len, S_SUBJECT_MAX, subject, strlen (subject));
-    return (size_t)len + (size_t)snprintf (line + len, size - (size_t)len, ": ");
+                  local.tm_sec, (int) (now.tv_nsec / 1000000), "EWID"[level]);
+    len += (int) zr_text_clean (line + len, S_SUBJECT_MAX, subject, strlen (subject));
+    return (size_t) len + (size_t) snprintf (line + len, size - (size_t) len, ": ");
 }
 
 static void __attribute__ ((format (printf, 3, 0)))
 s_print (zr_log_level_t level, const char *subject, const char *format, va_list args)
 {
     assert (subject && format);
-    if ((int)level > atomic_load_explicit (&s_level, memory_order_relaxed))
+    if ((int) level > atomic_load_explicit (&s_level, memory_order_relaxed))
         return;
     int saved_errno = errno;
     char line[S_LINE_MAX + 1];
@@ -198,7 +198,7 @@ s_print (zr_log_level_t level, const char *subject, const char *format, va_list 
 void
 zr_log_set_level (zr_log_level_t level)
 {
-    atomic_store_explicit (&s_level, (int)level, memory_order_relaxed);
+    atomic_store_explicit (&s_level, (int) level, memory_order_relaxed);
 }
 
 void

@@ -4,8 +4,9 @@
 //
 //     12:04:07.312 W source_camera: /dev/video0 gone (No such device), retrying
 //
-// What a line prints is made harmless first: control characters become '?', so that
-// nothing a peer or a file says reaches the terminal as a command.
+// What a line prints is made harmless first (text.h): control characters, direction
+// overrides and what is no UTF-8 become '?', so that nothing a peer or a file says
+// reaches the terminal as a command. Lines are cut at 1 KiB. errno is left as it was.
 // Every function may be called from any thread.
 
 #ifndef ZR_LOG_H

@@ -58,7 +58,7 @@ s_ring_add (ring_t *ring, int64_t now_us, size_t size)
 {
     size_t at = ring->count++ % RING_SIZE;
     ring->times_us[at] = now_us;
-    ring->sizes[at] = (uint32_t)size;
+    ring->sizes[at] = (uint32_t) size;
 }
 
 // Events a second and bytes a second. Between events the rate is that of the gaps,
@@ -84,15 +84,15 @@ s_ring_rate (const ring_t *ring, int64_t now_us, double *bytes_s)
         return 0;
     int64_t span_us = WINDOW_US;
     if (n > 1 && last_us > first_us) {
-        int64_t gap_us = (last_us - first_us) / (int64_t)(n - 1);
+        int64_t gap_us = (last_us - first_us) / (int64_t) (n - 1);
         int64_t silence_us = now_us - last_us;
         if (silence_us <= 2 * gap_us + 1000)
-            span_us = (last_us - first_us) * (int64_t)n / (int64_t)(n - 1);
+            span_us = (last_us - first_us) * (int64_t) n / (int64_t) (n - 1);
         else
             span_us = now_us - first_us;
     }
-    *bytes_s = (double)bytes * 1e6 / (double)span_us;
-    return (double)n * 1e6 / (double)span_us;
+    *bytes_s = (double) bytes * 1e6 / (double) span_us;
+    return (double) n * 1e6 / (double) span_us;
 }
 
 void
@@ -142,7 +142,7 @@ zr_meter_skipped (zr_meter_t *self, uint64_t count)
 static int
 s_compare (const void *a, const void *b)
 {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    int64_t x = *(const int64_t *) a, y = *(const int64_t *) b;
     return (x > y) - (x < y);
 }
 
@@ -160,15 +160,16 @@ zr_meter_report (zr_meter_t *self, int64_t now_us, bool restart,
         .lost = self->lost,
         .skipped = self->skipped,
         .late = self->late,
-        .age_ms_last = (double)self->age_last_us / 1e3,
+        .age_ms_last = (double) self->age_last_us / 1e3,
         .age_known = self->age_time_us && now_us - self->age_time_us <= WINDOW_US,
     };
     s_ring_rate (&self->received, now_us, &report->kbit_s);
     report->kbit_s *= 8 / 1e3;
     if (self->ages) {
-        qsort (self->ages_us, (size_t)self->ages, sizeof *self->ages_us, s_compare);
-        report->age_ms_p50 = (double)self->ages_us[self->ages / 2] / 1e3;
-        report->age_ms_p99 = (double)self->ages_us[(self->ages * 99) / 100] / 1e3;
+        qsort (self->ages_us, (size_t) self->ages, sizeof *self->ages_us, s_compare);
+        int median = self->ages / 2, last = self->ages * 99 / 100;
+        report->age_ms_p50 = (double) self->ages_us[median] / 1e3;
+        report->age_ms_p99 = (double) self->ages_us[last] / 1e3;
     }
     if (restart)
         self->ages = 0;

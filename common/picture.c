@@ -61,7 +61,7 @@ zr_picture_shape (zr_picture_t *self, int width, int height, int subsampling)
         self->strides[i] = s_align (tjPlaneWidth (i, width, subsampling));
         offsets[i] = size;
         size +=
-            (size_t)self->strides[i] * (size_t)tjPlaneHeight (i, height, subsampling);
+            (size_t) self->strides[i] * (size_t) tjPlaneHeight (i, height, subsampling);
     }
     if (size > self->capacity) {
         free (self->memory);
@@ -83,15 +83,15 @@ zr_picture_pad (zr_picture_t *self)
     assert (self && self->memory);
     int padded_width = tjPlaneWidth (0, self->width, self->subsampling);
     int padded_height = tjPlaneHeight (0, self->height, self->subsampling);
-    size_t stride = (size_t)self->strides[0];
+    size_t stride = (size_t) self->strides[0];
     for (int y = 0; y < self->height && padded_width > self->width; y++) {
-        uint8_t *row = self->planes[0] + (size_t)y * stride;
+        uint8_t *row = self->planes[0] + (size_t) y * stride;
         memset (row + self->width, row[self->width - 1],
-                (size_t)(padded_width - self->width));
+                (size_t) (padded_width - self->width));
     }
-    const uint8_t *last = self->planes[0] + (size_t)(self->height - 1) * stride;
+    const uint8_t *last = self->planes[0] + (size_t) (self->height - 1) * stride;
     for (int y = self->height; y < padded_height; y++)
-        memcpy (self->planes[0] + (size_t)y * stride, last, (size_t)padded_width);
+        memcpy (self->planes[0] + (size_t) y * stride, last, (size_t) padded_width);
 }
 
 void
@@ -100,18 +100,21 @@ zr_picture_fill (zr_picture_t *self, uint8_t y, uint8_t u, uint8_t v)
     const uint8_t values[3] = {y, u, v};
     for (int i = 0; i < zr_picture_planes (self); i++)
         for (int row = 0; row < zr_picture_plane_height (self, i); row++)
-            memset (self->planes[i] + (size_t)row * (size_t)self->strides[i], values[i],
-                    (size_t)zr_picture_plane_width (self, i));
+            memset (self->planes[i] + (size_t) row * (size_t) self->strides[i],
+                    values[i], (size_t) zr_picture_plane_width (self, i));
 }
 
-// Where a pixel of a turned plane comes from: start + x * step_x + y * step_y.
+// Fills one plane of a turned picture. A pixel comes from start + x * step_x +
+// y * step_y.
 static void
-s_rotate_plane (uint8_t *dest, int dest_stride, int width, int height,
-                const uint8_t *start, ptrdiff_t step_x, ptrdiff_t step_y)
+s_rotate_plane (zr_picture_t *dest, int plane, const uint8_t *start, ptrdiff_t step_x,
+                ptrdiff_t step_y)
 {
+    int width = zr_picture_plane_width (dest, plane);
+    int height = zr_picture_plane_height (dest, plane);
     for (int y = 0; y < height; y++) {
         const uint8_t *from = start + y * step_y;
-        uint8_t *to = dest + (ptrdiff_t)y * dest_stride;
+        uint8_t *to = dest->planes[plane] + (ptrdiff_t) y * dest->strides[plane];
         for (int x = 0; x < width; x++, from += step_x)
             to[x] = *from;
     }
@@ -135,18 +138,13 @@ zr_picture_rotate (zr_picture_t *dest, const zr_picture_t *src, int degrees)
         ptrdiff_t stride = src->strides[i];
         ptrdiff_t last_x = zr_picture_plane_width (src, i) - 1;
         ptrdiff_t last_row = (zr_picture_plane_height (src, i) - 1) * stride;
-        int width = zr_picture_plane_width (dest, i);
-        int height = zr_picture_plane_height (dest, i);
         const uint8_t *from = src->planes[i];
         if (degrees == 90)
-            s_rotate_plane (dest->planes[i], dest->strides[i], width, height,
-                            from + last_row, -stride, 1);
+            s_rotate_plane (dest, i, from + last_row, -stride, 1);
         else if (degrees == 270)
-            s_rotate_plane (dest->planes[i], dest->strides[i], width, height,
-                            from + last_x, stride, -1);
+            s_rotate_plane (dest, i, from + last_x, stride, -1);
         else
-            s_rotate_plane (dest->planes[i], dest->strides[i], width, height,
-                            from + last_row + last_x, -1, -stride);
+            s_rotate_plane (dest, i, from + last_row + last_x, -1, -stride);
     }
     return 0;
 }

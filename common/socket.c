@@ -13,7 +13,7 @@
 #include "common/log.h"
 
 #define HEARTBEAT_MS 1000
-#define HEARTBEAT_TIMEOUT_MS 4000
+#define HEARTBEAT_TIMEOUT_MS 10000 // a big picture on a slow link takes seconds
 #define RECONNECT_MS 100
 #define RECONNECT_MAX_MS 1000
 #define LINGER_MS 200

@@ -119,7 +119,7 @@ s_parse (zr_publisher_options_t *self, zr_program_t *program, int argc, char **a
         {"encoding", 'e', ZR_OPTION_CHOICE, &encoding, "FORM",
          "base64 text, or raw JPEG: a quarter less network", NULL, 0, 0, s_encodings},
         {"loop", 0, ZR_OPTION_ON, &capture->loop, NULL,
-         "begin a file again at its end (the default)", NULL, 0, 0, NULL},
+         "begin a file again at its end", NULL, 0, 0, NULL},
         {"no-loop", 0, ZR_OPTION_OFF, &capture->loop, NULL, "end with the file", NULL,
          0, 0, NULL},
         {"wait-viewers", 0, ZR_OPTION_NUMBER, &settings->wait_viewers, "N",

@@ -58,7 +58,6 @@ s_start_recording (player_t *self, const char *path)
     zr_recorder_t *recorder = zr_recorder_new (path);
     if (!recorder)
         return -1;
-    zr_log_info ("recorder", "to %s", path);
     zr_decoder_record (self->decoder, &recorder);
     return 0;
 }

@@ -15,7 +15,7 @@
 
 #include "common/log.h"
 
-#define DAY_US (24 * 3600 * INT64_C (1000000))
+#define DAY_US (INT64_C (86400) * 1000000)
 
 // A message on its way to the decoder.
 typedef struct {

@@ -77,9 +77,10 @@ s_parse (zr_player_settings_t *settings, zr_program_t *program, int argc, char *
     program->table = table;
     int status = zr_options_parse (program, argc, argv);
     program->table = NULL; // it ends with this call
+    if (status != ZR_OPTIONS_GO)
+        return status;
     s_choose_view (settings, view);
-    if (status == ZR_OPTIONS_GO && settings->stats &&
-        settings->view == &zr_view_terminal)
+    if (settings->stats && settings->view == &zr_view_terminal)
         return zr_options_refuse (program, "--stats and --view terminal both want "
                                            "stdout; take one of them");
     return status;

@@ -20,18 +20,21 @@
 
 #include "subscriber/terminal_chafa.h"
 
-#define SYMBOL_SIDE 8          // pixels of a cell, either way
-#define KITTY_MAX (640 * 360)  // pixels; they travel uncompressed
-#define KITTY_CHUNK 3072       // bytes that become 4096 of base64, the most allowed
-#define ITERM_MAX (1280 * 720) // pixels
-#define ITERM_QUALITY 85       // of the JPEG
-#define SIXEL_SIDE_MAX 1000    // pixels of a sixel picture; xterm's limit too
-#define SIXEL_BAND 6           // pixels that one row of sixels is high
-#define ROW_ALIGNMENT 64       // swscale's vector code writes whole registers
+#define SYMBOL_SIDE 8             // pixels of a cell, either way
+#define KITTY_MAX (640 * 360)     // pixels; they travel uncompressed
+#define KITTY_BELOW (-1073741825) // z, less than half of the smallest
+#define KITTY_CHUNK 3072          // bytes that become 4096 of base64, the most allowed
+#define ITERM_MAX (1280 * 720)    // pixels
+#define ITERM_QUALITY 85          // of the JPEG
+#define SIXEL_SIDE_MAX 1000       // pixels of a sixel picture; xterm's limit too
+#define SIXEL_BAND 6              // pixels that one row of sixels is high
+#define ROW_ALIGNMENT 64          // swscale's vector code writes whole registers
 
 struct zr_terminal_canvas {
     zr_terminal_caps_t caps;
     int id;
+    bool covered;
+    bool second;         // which of its two kitty images is shown
     ChafaCanvas *canvas; // for the cells and pixels below
     ChafaTermInfo *info;
     zr_rect_t cells;
@@ -78,6 +81,13 @@ zr_terminal_canvas_destroy (zr_terminal_canvas_t **self_p)
         tjDestroy (self->jpeg);
     free (self);
     *self_p = NULL;
+}
+
+void
+zr_terminal_canvas_set_covered (zr_terminal_canvas_t *self, bool covered)
+{
+    assert (self);
+    self->covered = covered;
 }
 
 // Makes width and height smaller, shape kept, until they have at most this many pixels.
@@ -312,12 +322,16 @@ s_append_chafa (zr_terminal_canvas_t *self, GString *out)
     g_string_free (text, TRUE);
 }
 
-// a=T shows it at once, in place of what had this id; C=1 leaves the cursor alone, q=2
-// asks for no answer (it would be read as keys), and this z lies below text and below
-// the background that text has where it is not the standard one.
+// a=T shows it at once; C=1 leaves the cursor alone, q=2 asks for no answer (it would
+// be read as keys). The one before is deleted when this one is there, so that there is
+// never none. The negative z lies below text and its background; not always, as kitty
+// 0.26 then leaves traces of text that changed.
 static void
 s_append_kitty (zr_terminal_canvas_t *self, GString *out)
 {
+    int before = 2 * self->id + self->second;
+    self->second = !self->second;
+    int now = 2 * self->id + self->second;
     size_t row = (size_t) self->width * 3;
     for (int y = 1; y < self->height; y++) // without gaps
         memmove (self->pixels + (size_t) y * row,
@@ -326,9 +340,10 @@ s_append_kitty (zr_terminal_canvas_t *self, GString *out)
     s_append_position (self->cells, out);
     g_string_append_printf (out,
                             "\033_Ga=T,f=24,s=%d,v=%d,c=%d,r=%d,i=%d,p=1,C=1,"
-                            "q=2,z=-1073741825,",
+                            "q=2,z=%d,",
                             self->width, self->height, self->cells.width,
-                            self->cells.height, self->id);
+                            self->cells.height, self->id,
+                            self->covered ? KITTY_BELOW : 0);
     for (size_t at = 0; at < len; at += KITTY_CHUNK) {
         size_t left = len - at;
         size_t count = left < KITTY_CHUNK ? left : KITTY_CHUNK;
@@ -337,6 +352,7 @@ s_append_kitty (zr_terminal_canvas_t *self, GString *out)
         g_string_append_printf (out, "%sm=%d;%s\033\\", at > 0 ? "\033_G" : "",
                                 left > KITTY_CHUNK, text);
     }
+    g_string_append_printf (out, "\033_Ga=d,d=I,i=%d,q=2\033\\", before);
 }
 
 static int

@@ -25,6 +25,10 @@ void zr_terminal_canvas_place (const zr_terminal_canvas_t *self, zr_rect_t box,
                                const zr_terminal_size_t *size, int width, int height,
                                zr_rect_t *cells);
 
+// Whether text is written over the picture from now on. Kitty puts an image in front
+// of all text unless told otherwise; elsewhere the text is simply written later.
+void zr_terminal_canvas_set_covered (zr_terminal_canvas_t *self, bool covered);
+
 // Appends what makes the terminal show picture in cells, which came from
 // zr_terminal_canvas_place. Returns 0, or -1 if it cannot be scaled.
 int zr_terminal_canvas_draw (zr_terminal_canvas_t *self, const zr_picture_t *picture,

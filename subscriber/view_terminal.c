@@ -181,13 +181,16 @@ s_put_tiles (s_view_t *self, const zr_view_scene_t *scene, const s_arrangement_t
              const zr_rect_t *boxes, bool all)
 {
     bool alone = now->count == 1 || now->selected >= 0;
+    bool covered = now->help || now->notice[0];
     for (int index = 0; index < now->count; index++) {
         const zr_view_tile_t *tile = &scene->tiles[index];
         zr_rect_t cells = now->cells[index];
-        if (cells.width > 0 && (tile->fresh || all))
+        if (cells.width > 0 && (tile->fresh || all)) {
+            zr_terminal_canvas_set_covered (self->canvases[index], covered);
             // What cannot be scaled leaves its place empty; its caption still stands.
             zr_terminal_canvas_draw (self->canvases[index], tile->picture, cells,
                                      &now->size, self->out);
+        }
         g_string_append (self->out, "\033[0m");
         s_put_caption (self, tile, boxes[index], alone);
     }

@@ -10,6 +10,8 @@
 #include <czmq.h>
 #include <libavutil/pixfmt.h>
 #include <libswscale/swscale.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "common/log.h"
 #include "subscriber/layout.h"
@@ -109,13 +111,13 @@ s_close (void **self_p)
     window_t *self = *self_p;
     if (!self)
         return;
-    s_is_open = false;
     zr_window_text_destroy (&self->text);
     if (self->renderer)
         SDL_DestroyRenderer (self->renderer); // with its textures
     if (self->window)
         SDL_DestroyWindow (self->window);
     SDL_Quit ();
+    s_is_open = false;
     sws_freeContext (self->scaler);
     zr_picture_release (&self->converted);
     freen (self->neutral);
@@ -128,13 +130,13 @@ s_pixel_format (int subsampling)
 {
     switch (subsampling) {
     case TJSAMP_444:
-        return AV_PIX_FMT_YUVJ444P;
+        return AV_PIX_FMT_YUV444P;
     case TJSAMP_422:
-        return AV_PIX_FMT_YUVJ422P;
+        return AV_PIX_FMT_YUV422P;
     case TJSAMP_440:
-        return AV_PIX_FMT_YUVJ440P;
+        return AV_PIX_FMT_YUV440P;
     case TJSAMP_411:
-        return AV_PIX_FMT_YUVJ411P;
+        return AV_PIX_FMT_YUV411P;
     default:
         return AV_PIX_FMT_NONE;
     }
@@ -147,9 +149,14 @@ s_convert (window_t *self, const zr_picture_t *picture)
     int width = picture->width, height = picture->height;
     self->scaler = sws_getCachedContext (
         self->scaler, width, height, s_pixel_format (picture->subsampling), width,
-        height, AV_PIX_FMT_YUVJ420P, SWS_BILINEAR, NULL, NULL, NULL);
+        height, AV_PIX_FMT_YUV420P, SWS_BILINEAR, NULL, NULL, NULL);
     if (!self->scaler || zr_picture_shape (&self->converted, width, height, TJSAMP_420))
         return NULL;
+    // Full range on both sides. FFmpeg's own YUVJ formats say so too, but then it warns
+    // and begins anew with every picture.
+    const int *colours = sws_getCoefficients (SWS_CS_ITU601);
+    sws_setColorspaceDetails (self->scaler, colours, 1, colours, 1, 0, 1 << 16,
+                              1 << 16);
     sws_scale (self->scaler, (const uint8_t *const *) picture->planes, picture->strides,
                0, height, self->converted.planes, self->converted.strides);
     return &self->converted;
@@ -341,7 +348,6 @@ s_poll (void *arg, int timeout_ms)
             return ZR_KEY_NONE;
         return s_map_key (self, event.key.keysym.sym);
     case SDL_WINDOWEVENT:
-        return ZR_KEY_REDRAW;
     case SDL_RENDER_TARGETS_RESET:
     case SDL_RENDER_DEVICE_RESET:
         return ZR_KEY_REDRAW;

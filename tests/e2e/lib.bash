@@ -36,8 +36,8 @@ teardown() {
         wait "${PID[$name]}" 2>/dev/null || true
     done
     [ -n "${BATS_TEST_COMPLETED:-}" ] && return
-    for name in "${!PID[@]}"; do
-        tail -n 30 "$name.err" "$name.out" 2>/dev/null | sed 's/^/# /' || true
+    for name in *.err *.out; do # also of those that have ended
+        [ -s "$name" ] && { echo "# -- $name" && tail -n 30 "$name" | cut -c 1-2000; } | sed '2,$s/^/# /'
     done
 }
 
@@ -53,7 +53,8 @@ free_port() {
 start() {
     local name=$1
     shift
-    "$@" >"$name.out" 2>"$name.err" 3>&- 4>&- </dev/null &
+    : >"$name.out" >"$name.err" # now: the background may take its time, and an earlier
+    "$@" >"$name.out" 2>"$name.err" 3>&- 4>&- </dev/null & # run's must not be read
     PID[$name]=$!
 }
 
