@@ -8,6 +8,8 @@
 #include "common/jpeg.h"
 
 #include <assert.h>
+#include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,12 +66,14 @@ s_parse_meta (char *text, zr_meta_t *meta)
     for (char *word = strtok_r (text, " ", &state); word;
          word = strtok_r (NULL, " ", &state)) {
         char *end = NULL;
+        errno = 0;
         if (strncmp (word, "seq=", 4) == 0) {
             meta->seq = strtoull (word + 4, &end, 10);
-            seq_known = end != word + 4 && !*end && word[4] != '-';
+            seq_known = isdigit ((unsigned char) word[4]) && !*end && !errno;
         } else if (strncmp (word, "time=", 5) == 0) {
             meta->time_us = strtoll (word + 5, &end, 10);
-            time_known = end != word + 5 && !*end;
+            const char *first = word + (word[5] == '-' ? 6 : 5);
+            time_known = isdigit ((unsigned char) *first) && !*end && !errno;
         }
     }
     meta->known = seq_known && time_known;
@@ -207,10 +211,9 @@ s_decode_rgb (zr_jpeg_t *self, const uint8_t *data, size_t len, zr_picture_t *pi
     return 0;
 }
 
-int
-zr_jpeg_decode (zr_jpeg_t *self, const uint8_t *data, size_t len, zr_picture_t *picture)
+static int
+s_decode (zr_jpeg_t *self, const uint8_t *data, size_t len, zr_picture_t *picture)
 {
-    assert (self && data && picture);
     tjhandle handle = s_handle (&self->decompressor, tjInitDecompress);
     int width = 0, height = 0, subsampling = -1, colours = -1;
     int status = tjDecompressHeader3 (handle, data, len, &width, &height, &subsampling,
@@ -231,6 +234,20 @@ zr_jpeg_decode (zr_jpeg_t *self, const uint8_t *data, size_t len, zr_picture_t *
     if (s_is_fatal (handle, status))
         return s_fail (self, handle, NULL);
     return 0;
+}
+
+int
+zr_jpeg_decode (zr_jpeg_t *self, const uint8_t *data, size_t len, zr_picture_t *picture)
+{
+    assert (self && data && picture);
+    int status = s_decode (self, data, len, picture);
+    if (status) {
+        // After a broken header TurboJPEG 2.1 leaves the handle in the middle of it,
+        // and every JPEG from then on would fail as well: make a new one.
+        tjDestroy (self->decompressor);
+        self->decompressor = NULL;
+    }
+    return status;
 }
 
 const char *

@@ -165,6 +165,7 @@ zr_meter_report (zr_meter_t *self, int64_t now_us, bool restart,
     };
     s_ring_rate (&self->received, now_us, &report->kbit_s);
     report->kbit_s *= 8 / 1e3;
+    report->age_ms_p50 = report->age_ms_p99 = report->age_ms_last;
     if (self->ages) {
         qsort (self->ages_us, (size_t) self->ages, sizeof *self->ages_us, s_compare);
         int median = self->ages / 2, last = self->ages * 99 / 100;

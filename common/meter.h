@@ -15,8 +15,8 @@ typedef struct {
     double fps;        // pictures a second, over the last second
     double kbit_s;     // kilobits a second, over the last second
     bool age_known;    // ages were reported in the last second
-    double age_ms_p50; // median and 99th percentile of the ages since the last report
-    double age_ms_p99;
+    double age_ms_p50; // median and 99th percentile of the ages since the last restart;
+    double age_ms_p99; // without any, the last age
     double age_ms_last;
     uint64_t pictures; // since the start, as all that follow
     uint64_t received;

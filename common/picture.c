@@ -68,6 +68,8 @@ zr_picture_shape (zr_picture_t *self, int width, int height, int subsampling)
         self->memory = aligned_alloc (ROW_ALIGNMENT, size);
         if (!self->memory)
             abort (); // sides were bounded above
+        // Grey: a JPEG that breaks off after a mere warning leaves it as it is.
+        memset (self->memory, 128, size);
         self->capacity = size;
     }
     for (int i = 0; i < 3; i++) {

@@ -85,38 +85,59 @@ zr_socket_connect (zsock_t *socket, const char *endpoint, const char *subject)
     return -1;
 }
 
-zactor_t *
+zsock_t *
 zr_socket_monitor (zsock_t *socket)
 {
-    zactor_t *monitor = zactor_new (zmonitor, socket);
-    assert (monitor);
-    zstr_sendx (monitor, "LISTEN", "ACCEPTED", "CONNECTED", "DISCONNECTED",
-                "CONNECT_DELAYED", "CONNECT_RETRIED", NULL);
-    zstr_send (monitor, "START");
-    zsock_wait (monitor);
+    char endpoint[64];
+    snprintf (endpoint, sizeof endpoint, "inproc://monitor-%p", (void *) socket);
+    int status = zmq_socket_monitor (
+        zsock_resolve (socket), endpoint,
+        ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_CONNECTED | ZMQ_EVENT_DISCONNECTED |
+            ZMQ_EVENT_CONNECT_DELAYED | ZMQ_EVENT_CONNECT_RETRIED);
+    zsock_t *monitor = zsock_new (ZMQ_PAIR);
+    assert (status == 0 && monitor);
+    zsock_set_rcvhwm (monitor, 0); // full, it would hold up libzmq's thread
+    status = zmq_connect (zsock_resolve (monitor), endpoint);
+    assert (status == 0);
     return monitor;
 }
 
-zr_socket_event_t
-zr_socket_event (zactor_t *monitor, int *fd)
+void
+zr_socket_unmonitor (zsock_t *socket, zsock_t **monitor_p)
 {
-    char *event = NULL, *value = NULL, *address = NULL;
-    zr_socket_event_t result = ZR_SOCKET_OTHER;
+    assert (monitor_p);
+    if (!*monitor_p)
+        return;
+    zmq_socket_monitor (zsock_resolve (socket), NULL, 0);
+    zsock_destroy (monitor_p);
+}
+
+// The first part of a report: zmq_socket_monitor(3).
+typedef struct {
+    uint16_t event;
+    uint32_t value;
+} __attribute__ ((packed)) report_t;
+
+zr_socket_event_t
+zr_socket_event (zsock_t *monitor, int *fd)
+{
+    void *handle = zsock_resolve (monitor);
+    report_t report;
     *fd = -1;
-    if (zstr_recvx (monitor, &event, &value, &address, NULL) >= 2) {
-        if (streq (event, "ACCEPTED") || streq (event, "CONNECTED"))
-            result = ZR_SOCKET_UP;
-        else if (streq (event, "DISCONNECTED"))
-            result = ZR_SOCKET_DOWN;
-        else if (streq (event, "CONNECT_DELAYED") || streq (event, "CONNECT_RETRIED"))
-            result = ZR_SOCKET_RETRY;
-        if (result == ZR_SOCKET_UP || result == ZR_SOCKET_DOWN)
-            *fd = (int)strtol (value, NULL, 10);
+    if (zmq_recv (handle, &report, sizeof report, ZMQ_DONTWAIT) != sizeof report)
+        return ZR_SOCKET_NONE;
+    zmq_recv (handle, NULL, 0, ZMQ_DONTWAIT); // the address; parts come together
+    switch (report.event) {
+    case ZMQ_EVENT_ACCEPTED:
+    case ZMQ_EVENT_CONNECTED:
+        *fd = (int) report.value;
+        return ZR_SOCKET_UP;
+    case ZMQ_EVENT_DISCONNECTED:
+        *fd = (int) report.value;
+        return ZR_SOCKET_DOWN;
+    default:
+        return ZR_SOCKET_RETRY;
     }
-    zstr_free (&event);
-    zstr_free (&value);
-    zstr_free (&address);
-    return result;
 }
 
 void
@@ -124,5 +145,5 @@ zr_socket_keep_fresh (int fd)
 {
     int bytes = UNSENT_MAX;
     // Fails on ipc and on what is closed already, where it is not needed.
-    (void)setsockopt (fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
+    (void) setsockopt (fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
 }

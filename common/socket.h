@@ -15,21 +15,24 @@ void zr_socket_prepare (zsock_t *socket, int64_t message_max);
 int zr_socket_bind (zsock_t *socket, const char *endpoint, const char *subject);
 int zr_socket_connect (zsock_t *socket, const char *endpoint, const char *subject);
 
-// A monitor that reports connections made (ACCEPTED, CONNECTED), lost (DISCONNECTED)
-// and tried again (CONNECT_DELAYED, CONNECT_RETRIED). The caller owns it; destroy it
-// before the socket.
-zactor_t *zr_socket_monitor (zsock_t *socket);
+// A socket on which libzmq reports connections made (ACCEPTED, CONNECTED), lost
+// (DISCONNECTED) and tried again (CONNECT_DELAYED, CONNECT_RETRIED). It must be read
+// all along: libzmq's own thread fills it. For the thread that owns the socket.
+zsock_t *zr_socket_monitor (zsock_t *socket);
+
+// Ends the reports and destroys the monitor; before the socket is. Accepts NULL in it.
+void zr_socket_unmonitor (zsock_t *socket, zsock_t **monitor_p);
 
 typedef enum {
-    ZR_SOCKET_OTHER, // of no concern
+    ZR_SOCKET_NONE,  // no event waits
     ZR_SOCKET_UP,    // a connection was made
     ZR_SOCKET_DOWN,  // a connection was lost
     ZR_SOCKET_RETRY, // libzmq tries again by itself
 } zr_socket_event_t;
 
-// Reads one event that is waiting at the monitor. *fd is the connection's descriptor
-// for UP and DOWN, else -1: libzmq owns it and may have closed it already.
-zr_socket_event_t zr_socket_event (zactor_t *monitor, int *fd);
+// Reads one event, without waiting. *fd is the connection's descriptor for UP and
+// DOWN, else -1: libzmq owns it and may have closed it already.
+zr_socket_event_t zr_socket_event (zsock_t *monitor, int *fd);
 
 // Keeps the kernel from taking in more than 16 KiB ahead of what the network carries
 // (TCP_NOTSENT_LOWAT), so that what waits is dropped at the high-water mark, where the

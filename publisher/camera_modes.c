@@ -243,7 +243,8 @@ zr_camera_modes_choose (int fd, int width, zr_camera_mode_t *modes)
         candidate->keys[1] = rank;
         candidate->keys[2] = (int) item.index;
     }
-    qsort (found, count, sizeof found[0], s_compare);
+    if (count > 1)
+        qsort (found, count, sizeof found[0], s_compare);
     for (int i = 0; i < count; i++)
         modes[i] = found[i].mode;
     return count;

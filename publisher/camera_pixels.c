@@ -115,9 +115,9 @@ s_gather (uint8_t *restrict dest, const uint8_t *restrict src, int count, int st
     int i = 0;
     for (; i + BLOCK < count; i += BLOCK) // the last block may lack the bytes behind it
         for (int k = 0; k < BLOCK; k++)
-            dest[i + k] = s_stretch (src[(i + k) * step], range);
+            dest[i + k] = s_stretch (src[(size_t) (i + k) * step], range);
     for (; i < count; i++)
-        dest[i] = s_stretch (src[i * step], range);
+        dest[i] = s_stretch (src[(size_t) i * step], range);
 }
 
 static void
@@ -147,7 +147,8 @@ s_locate (const s_layout_t *layout, const zr_picture_t *picture, int stride,
         if (layout->kind == PACKED) {
             *at = (s_samples_t){layout->first[plane], stride, 4};
         } else if (layout->kind == SEMI) {
-            *at = (s_samples_t){luma + layout->first[plane], (stride + 1) / 2 * 2, 2};
+            *at = (s_samples_t){luma + layout->first[plane],
+                                ((size_t) stride + 1) / 2 * 2, 2};
         } else {
             size_t half = ((size_t) stride + 1) / 2;
             size_t size = half * zr_picture_plane_height (picture, plane);

@@ -136,7 +136,7 @@ s_fill_plane (zr_picture_t *picture, int plane, const int edges[4], uint8_t valu
     if (x0 >= x1)
         return;
     for (int y = y0; y < y1; y++)
-        memset (picture->planes[plane] + (size_t)y * picture->strides[plane] + x0,
+        memset (picture->planes[plane] + (size_t) y * picture->strides[plane] + x0,
                 value, x1 - x0);
 }
 
@@ -154,7 +154,8 @@ zr_caption_box (zr_picture_t *picture, int x, int y, int width, int height,
         return;
     int across = tjMCUWidth[picture->subsampling] / 8;
     int down = tjMCUHeight[picture->subsampling] / 8;
-    for (int plane = 0; plane < zr_picture_planes (picture); plane++) {
+    int planes = zr_picture_planes (picture) == 1 ? 1 : 3;
+    for (int plane = 0; plane < planes; plane++) {
         int fx = plane ? across : 1, fy = plane ? down : 1;
         int edges[4] = {x0 / fx, (x1 + fx - 1) / fx, y0 / fy, (y1 + fy - 1) / fy};
         s_fill_plane (picture, plane, edges, colour[plane]);
@@ -167,7 +168,7 @@ s_next (const char *text)
 {
     do
         text++;
-    while (((unsigned char)*text & 0xc0) == 0x80);
+    while (((unsigned char) *text & 0xc0) == 0x80);
     return text;
 }
 
@@ -220,7 +221,7 @@ zr_caption_height (const char *text, int scale)
 static void
 s_draw_glyph (zr_picture_t *picture, char character, int x, int y, int scale)
 {
-    unsigned code = (unsigned char)character;
+    unsigned code = (unsigned char) character;
     const uint8_t *rows = FONT[(code >= 32 && code < 127 ? code : '?') - 32];
     for (int row = 0; row < GLYPH_HEIGHT; row++) {
         for (int column = 0; column < GLYPH_WIDTH; column++) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 // zroom-publisher: captures, compresses to JPEG and publishes. Threads: this one
-// (options, terminal, signals), the publisher's (publisher.c), libzmq's, and the
-// monitor's.
+// (options, terminal, signals), the publisher's (publisher.c) and libzmq's.
 
 #include <czmq.h>
 

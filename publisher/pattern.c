@@ -51,8 +51,8 @@ s_paint_bars (zr_pattern_t *self, int height)
         double g = order[i] & 2 ? 191.25 : 0;
         double b = order[i] & 1 ? 191.25 : 0;
         double y = 0.299 * r + 0.587 * g + 0.114 * b;
-        uint8_t colour[3] = {(uint8_t)(y + 0.5), (uint8_t)((b - y) / 1.772 + 128.5),
-                             (uint8_t)((r - y) / 1.402 + 128.5)};
+        uint8_t colour[3] = {(uint8_t) (y + 0.5), (uint8_t) ((b - y) / 1.772 + 128.5),
+                             (uint8_t) ((r - y) / 1.402 + 128.5)};
         int left = s_even (width * i / BARS);
         int right = i + 1 < BARS ? s_even (width * (i + 1) / BARS) : width;
         zr_caption_box (&self->picture, left, 0, right - left, height, colour);
@@ -64,7 +64,7 @@ s_paint_ramp (zr_pattern_t *self, int top, int height)
 {
     int width = self->picture.width;
     for (int x = 0; x < width; x++) {
-        uint8_t grey = width > 1 ? (uint8_t)(255 * x / (width - 1)) : 0;
+        uint8_t grey = width > 1 ? (uint8_t) (255 * x / (width - 1)) : 0;
         zr_caption_box (&self->picture, x, top, 1, height,
                         (const uint8_t[3]){grey, 128, 128});
     }
@@ -74,7 +74,7 @@ zr_pattern_t *
 zr_pattern_new (int width, int height, int fps)
 {
     assert (fps > 0);
-    zr_pattern_t *self = (zr_pattern_t *)zmalloc (sizeof *self);
+    zr_pattern_t *self = (zr_pattern_t *) zmalloc (sizeof *self);
     if (zr_picture_shape (&self->picture, width, height, TJSAMP_420) < 0) {
         zr_pattern_destroy (&self);
         return NULL;
@@ -134,10 +134,10 @@ static void
 s_paint_caption (zr_pattern_t *self, uint64_t number)
 {
     uint64_t s = number / self->fps;
-    unsigned ms = (unsigned)(number % self->fps * 1000 / self->fps);
+    unsigned ms = (unsigned) (number % self->fps * 1000 / self->fps);
     char text[80];
     snprintf (text, sizeof text, "%06" PRIu64 "  %02" PRIu64 ":%02u:%02u.%03u", number,
-              s / 3600, (unsigned)(s / 60 % 60), (unsigned)(s % 60), ms);
+              s / 3600, (unsigned) (s / 60 % 60), (unsigned) (s % 60), ms);
     zr_caption_draw (&self->picture, text, 0, self->caption_y, self->scale);
     self->caption_width = zr_caption_width (text, self->scale);
 }
@@ -151,7 +151,7 @@ zr_pattern_draw (zr_pattern_t *self, uint64_t number)
     s_paint_box (self, LANE);
     zr_caption_box (&self->picture, 0, self->caption_y, self->caption_width,
                     self->picture.height, LANE);
-    self->box_x = (int)(number % self->period * self->step % self->period);
+    self->box_x = (int) (number % self->period * self->step % self->period);
     s_paint_box (self, BOX);
     s_paint_caption (self, number);
     return &self->picture;

@@ -24,7 +24,7 @@ struct zr_publisher {
     zr_publisher_settings_t settings;
     void *source;
     zsock_t *socket; // XPUB
-    zactor_t *monitor;
+    zsock_t *monitor;
     zactor_t *actor;               // the thread; owns all of the above while it runs
     char topic[ZR_WIRE_TOPIC_MAX]; // empty in the plain form
     char *local_endpoint;
@@ -76,13 +76,11 @@ s_listen (zr_publisher_t *self)
         zr_audience_take (&self->audience, zframe_data (frame), zframe_size (frame));
         zframe_destroy (&frame);
     }
-    while (zsock_events (self->monitor) & ZMQ_POLLIN) {
-        int fd;
-        if (zr_socket_event (self->monitor, &fd) == ZR_SOCKET_UP)
+    int fd;
+    zr_socket_event_t event;
+    while ((event = zr_socket_event (self->monitor, &fd)) != ZR_SOCKET_NONE)
+        if (event == ZR_SOCKET_UP)
             zr_socket_keep_fresh (fd);
-        if (zsys_interrupted)
-            return;
-    }
     int viewers = self->audience.viewers;
     if (!before && viewers)
         zr_log_info ("publisher", "somebody is watching");
@@ -158,7 +156,7 @@ s_step (zr_publisher_t *self, zpoller_t *poller)
     bool wanted = s_is_wanted (self);
     if (!wanted && self->paused) {
         int64_t left_ms = (self->next_report_us - zclock_usecs ()) / 1000;
-        zpoller_wait (poller, left_ms > 0 ? (int)left_ms + 1 : 1);
+        zpoller_wait (poller, left_ms > 0 ? (int) left_ms + 1 : 1);
         return true;
     }
     zr_shot_t shot = {0};
@@ -247,7 +245,7 @@ zr_publisher_destroy (zr_publisher_t **self_p)
     if (!self)
         return;
     zactor_destroy (&self->actor);
-    zactor_destroy (&self->monitor);
+    zr_socket_unmonitor (self->socket, &self->monitor);
     zsock_destroy (&self->socket);
     self->settings.source->close (&self->source);
     zr_encoder_destroy (&self->encoder);
@@ -268,7 +266,7 @@ int
 zr_publisher_read (zr_publisher_t *self, zr_publisher_report_t *report)
 {
     int size = zmq_recv (zsock_resolve (self->actor), report, sizeof *report, 0);
-    return size == (int)sizeof *report ? 0 : -1;
+    return size == (int) sizeof *report ? 0 : -1;
 }
 
 const char *

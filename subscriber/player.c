@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 // Sleeps in the view's poll until a key or a picture comes. Threads beside this one:
-// the receiver's, the decoder's, libzmq's and the monitors'. Figures over the pictures
+// the receiver's, the decoder's and libzmq's. Figures over the pictures
 // change four times a second, so that they can be read.
 
 #include "subscriber/player.h"

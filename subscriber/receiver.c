@@ -22,7 +22,7 @@
 // One endpoint.
 typedef struct {
     zsock_t *socket; // SUB
-    zactor_t *monitor;
+    zsock_t *monitor;
     const char *endpoint;
     char label[ZR_WIRE_LABEL_MAX];
     int connections; // up now
@@ -178,23 +178,14 @@ s_count_connections (zr_receiver_t *self, link_t *link, int change)
 static void
 s_watch_link (zr_receiver_t *self, link_t *link)
 {
-    while (!zsys_interrupted && zsock_events (link->monitor) & ZMQ_POLLIN) {
-        int fd;
-        switch (zr_socket_event (link->monitor, &fd)) {
-        case ZR_SOCKET_UP:
-            link->lost_us = 0;
+    int fd;
+    zr_socket_event_t event;
+    while ((event = zr_socket_event (link->monitor, &fd)) != ZR_SOCKET_NONE) {
+        link->lost_us = event == ZR_SOCKET_DOWN ? zclock_usecs () : 0;
+        if (event == ZR_SOCKET_UP)
             s_count_connections (self, link, 1);
-            break;
-        case ZR_SOCKET_DOWN:
-            link->lost_us = zclock_usecs ();
+        else if (event == ZR_SOCKET_DOWN)
             s_count_connections (self, link, -1);
-            break;
-        case ZR_SOCKET_RETRY:
-            link->lost_us = 0;
-            break;
-        case ZR_SOCKET_OTHER:
-            break;
-        }
     }
     if (link->lost_us && zclock_usecs () - link->lost_us > REDIAL_US) {
         link->lost_us = 0;
@@ -289,7 +280,7 @@ zr_receiver_stop (zr_receiver_t *self)
 {
     zactor_destroy (&self->actor);
     for (int i = 0; i < self->links_count; i++) {
-        zactor_destroy (&self->links[i].monitor);
+        zr_socket_unmonitor (self->links[i].socket, &self->links[i].monitor);
         zsock_destroy (&self->links[i].socket);
     }
 }

@@ -14,7 +14,7 @@
 static uint8_t
 s_value (int plane, int x, int y)
 {
-    return (uint8_t)(20 + plane * 60 + x * 3 + y * 7);
+    return (uint8_t) (20 + plane * 60 + x * 3 + y * 7);
 }
 
 // A buffer of exactly the size, so that the address sanitizer sees reads behind it.
@@ -53,7 +53,7 @@ s_check (const zr_camera_format_t *format, const uint8_t *data, size_t len,
 static void
 test_packed (void **state)
 {
-    (void)state;
+    (void) state;
     static const struct {
         uint32_t fourcc;
         int y, u, v;
@@ -83,7 +83,7 @@ test_packed (void **state)
 static void
 test_semi_planar (void **state)
 {
-    (void)state;
+    (void) state;
     enum { WIDTH = 37, HEIGHT = 5, STRIDE = 40, ROWS = 3 };
     uint8_t data[STRIDE * (HEIGHT + ROWS)] = {0};
     for (int swap = 0; swap < 2; swap++) {
@@ -109,7 +109,7 @@ test_semi_planar (void **state)
 static void
 test_planar (void **state)
 {
-    (void)state;
+    (void) state;
     enum { WIDTH = 37, HEIGHT = 5, STRIDE = 40, HALF = 20, ROWS = 3 };
     for (int swap = 0; swap < 2; swap++) {
         uint8_t data[STRIDE * HEIGHT + 2 * HALF * ROWS] = {0};
@@ -135,7 +135,7 @@ test_planar (void **state)
 static void
 test_grey (void **state)
 {
-    (void)state;
+    (void) state;
     uint8_t data[2 * 4];
     for (int i = 0; i < 8; i++)
         data[i] = s_value (0, i % 4, i / 4);
@@ -146,12 +146,14 @@ test_grey (void **state)
 static void
 test_range (void **state)
 {
-    (void)state;
+    (void) state;
     // Every sample value once, in luma and in chroma, against the exact formula.
     enum { WIDTH = 512 };
     static uint8_t data[WIDTH * 2];
-    for (int i = 0; i < WIDTH; i++)
-        data[i * 2] = (uint8_t)i, data[i * 2 + 1] = (uint8_t)(i / 2);
+    for (size_t i = 0; i < WIDTH; i++) {
+        data[i * 2] = (uint8_t) i;
+        data[i * 2 + 1] = (uint8_t) (i / 2);
+    }
     zr_camera_format_t format = {
         V4L2_PIX_FMT_YUYV, WIDTH, 1, WIDTH * 2, false, 0, false};
     zr_picture_t picture = {0};
@@ -161,8 +163,8 @@ test_range (void **state)
         double luma = (i - 16) * 255.0 / 219, chroma = (i - 128) * 255.0 / 224 + 128;
         luma = luma < 0 ? 0 : luma > 255 ? 255 : luma;
         chroma = chroma < 0 ? 0 : chroma > 255 ? 255 : chroma;
-        assert_true (abs (picture.planes[0][i] - (int)(luma + 0.5)) <= 1);
-        assert_true (abs (picture.planes[1][i] - (int)(chroma + 0.5)) <= 1);
+        assert_true (abs (picture.planes[0][i] - (int) (luma + 0.5)) <= 1);
+        assert_true (abs (picture.planes[1][i] - (int) (chroma + 0.5)) <= 1);
     }
     assert_int_equal (picture.planes[0][16], 0);
     assert_int_equal (picture.planes[0][235], 255);
@@ -173,7 +175,7 @@ test_range (void **state)
 static void
 test_refused (void **state)
 {
-    (void)state;
+    (void) state;
     static const uint8_t data[64 * 64];
     zr_picture_t picture = {0};
     zr_camera_format_t bad[] = {
@@ -194,7 +196,7 @@ test_refused (void **state)
 static void
 test_rank (void **state)
 {
-    (void)state;
+    (void) state;
     assert_int_equal (zr_camera_pixels_rank (V4L2_PIX_FMT_MJPEG), 0);
     assert_int_equal (zr_camera_pixels_rank (V4L2_PIX_FMT_JPEG), 0);
     assert_true (zr_camera_pixels_rank (V4L2_PIX_FMT_NV12) > 0);
@@ -207,7 +209,7 @@ test_rank (void **state)
 static void
 test_name (void **state)
 {
-    (void)state;
+    (void) state;
     char name[5];
     zr_camera_pixels_name (V4L2_PIX_FMT_YUYV, name);
     assert_string_equal (name, "YUYV");

@@ -41,7 +41,7 @@ s_new (zr_picture_t *picture, int width, int height, int kind)
 static void
 test_size (void **state)
 {
-    (void)state;
+    (void) state;
     assert_int_equal (zr_caption_width ("", 1), 4);
     assert_int_equal (zr_caption_width ("abc", 1), 3 * 6 - 1 + 4);
     assert_int_equal (zr_caption_width ("abc\nabcd", 3), (4 * 6 - 1 + 4) * 3);
@@ -52,7 +52,7 @@ test_size (void **state)
 static void
 test_glyph (void **state)
 {
-    (void)state;
+    (void) state;
     zr_picture_t picture;
     s_new (&picture, 40, 30, TJSAMP_444);
     zr_caption_draw (&picture, "L", 4, 2, 2);
@@ -73,7 +73,7 @@ test_glyph (void **state)
 static void
 test_every_glyph_differs (void **state)
 {
-    (void)state;
+    (void) state;
     zr_picture_t one, other;
     s_new (&one, 9, 11, TJSAMP_GRAY);
     s_new (&other, 9, 11, TJSAMP_GRAY);
@@ -84,8 +84,8 @@ test_every_glyph_differs (void **state)
             zr_caption_draw (&other, (char[]){b, 0}, 0, 0, 1);
             int same = 1;
             for (int y = 0; y < 11; y++)
-                same &= !memcmp (one.planes[0] + y * one.strides[0],
-                                 other.planes[0] + y * other.strides[0], 9);
+                same &= !memcmp (one.planes[0] + (size_t) y * one.strides[0],
+                                 other.planes[0] + (size_t) y * other.strides[0], 9);
             assert_false (same);
         }
     }
@@ -96,7 +96,7 @@ test_every_glyph_differs (void **state)
 static void
 test_other_characters (void **state)
 {
-    (void)state;
+    (void) state;
     zr_picture_t one, other;
     s_new (&one, 60, 11, TJSAMP_GRAY);
     s_new (&other, 60, 11, TJSAMP_GRAY);
@@ -105,27 +105,49 @@ test_other_characters (void **state)
     zr_caption_draw (&one, "a\xc3\xa4z\x07", 0, 0, 1);
     zr_caption_draw (&other, "a?z?", 0, 0, 1);
     for (int y = 0; y < 11; y++)
-        assert_memory_equal (one.planes[0] + y * one.strides[0],
-                             other.planes[0] + y * other.strides[0], 60);
+        assert_memory_equal (one.planes[0] + (size_t) y * one.strides[0],
+                             other.planes[0] + (size_t) y * other.strides[0], 60);
     zr_picture_release (&one);
     zr_picture_release (&other);
 }
 
-// The address sanitizer watches the ends of the memory.
+// What stands in a row behind the samples.
+#define PADDING 77
+
+static void
+s_mark_padding (zr_picture_t *picture)
+{
+    memset (picture->memory, PADDING, picture->capacity);
+    zr_picture_fill (picture, 100, 90, 80);
+}
+
+static void
+s_check_padding (const zr_picture_t *picture)
+{
+    for (int plane = 0; plane < zr_picture_planes (picture); plane++)
+        for (int y = 0; y < zr_picture_plane_height (picture, plane); y++)
+            for (int x = zr_picture_plane_width (picture, plane);
+                 x < picture->strides[plane]; x++)
+                assert_int_equal (s_sample (picture, plane, x, y), PADDING);
+}
+
+// Rows do not run into their padding; the address sanitizer watches the rest.
 static void
 test_clipping (void **state)
 {
-    (void)state;
+    (void) state;
     static const int sides[][2] = {{1, 1}, {2, 3}, {17, 5}, {33, 31}};
     for (size_t k = 0; k < KIND_COUNT; k++) {
         for (size_t i = 0; i < sizeof sides / sizeof sides[0]; i++) {
             zr_picture_t picture;
             s_new (&picture, sides[i][0], sides[i][1], KINDS[k]);
+            s_mark_padding (&picture);
             for (int place = -40; place <= 40; place += 5) {
                 zr_caption_draw (&picture, "Wg\n#", place, place, 3);
                 zr_caption_draw (&picture, "Wg\n#", -place, place, 1);
             }
             zr_caption_draw_centred (&picture, "no signal\nfrom the camera");
+            s_check_padding (&picture);
             zr_picture_release (&picture);
         }
     }
@@ -134,7 +156,7 @@ test_clipping (void **state)
 static void
 test_outside (void **state)
 {
-    (void)state;
+    (void) state;
     for (size_t k = 0; k < KIND_COUNT; k++) {
         zr_picture_t picture;
         s_new (&picture, 20, 20, KINDS[k]);
@@ -150,7 +172,7 @@ test_outside (void **state)
 static void
 test_box_chroma (void **state)
 {
-    (void)state;
+    (void) state;
     static const uint8_t colour[3] = {1, 2, 3};
     // Width and height of the chroma that a box from (3, 3) to (7, 7) touches.
     static const int touched[KIND_COUNT][2] = {
@@ -172,7 +194,7 @@ test_box_chroma (void **state)
 static void
 test_centred (void **state)
 {
-    (void)state;
+    (void) state;
     zr_picture_t picture;
     s_new (&picture, 641, 360, TJSAMP_420);
     zr_caption_draw_centred (&picture, "H\nHHH");

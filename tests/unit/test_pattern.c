@@ -14,9 +14,9 @@ s_same (const zr_picture_t *one, const zr_picture_t *other)
 {
     for (int plane = 0; plane < 3; plane++)
         for (int y = 0; y < zr_picture_plane_height (one, plane); y++)
-            if (memcmp (one->planes[plane] + (size_t)y * one->strides[plane],
-                        other->planes[plane] + (size_t)y * other->strides[plane],
-                        zr_picture_plane_width (one, plane)))
+            if (memcmp (one->planes[plane] + (size_t) y * one->strides[plane],
+                        other->planes[plane] + (size_t) y * other->strides[plane],
+                        zr_picture_plane_width (one, plane)) != 0)
                 return false;
     return true;
 }
@@ -39,7 +39,7 @@ s_is_reproducible (int width, int height, const uint64_t *others, uint64_t numbe
 static void
 test_reproducible (void **state)
 {
-    (void)state;
+    (void) state;
     // The last two have longer captions; 158 to 161 have the box at the border.
     static const uint64_t others[] = {1, 158,     159,         160, 161,
                                       5, 1234567, 99999999999, 0};
@@ -53,7 +53,7 @@ test_reproducible (void **state)
 static void
 test_neighbours_differ (void **state)
 {
-    (void)state;
+    (void) state;
     static const int sides[][2] = {{640, 360}, {161, 91}, {16, 16}};
     for (size_t i = 0; i < sizeof sides / sizeof sides[0]; i++) {
         zr_pattern_t *one = zr_pattern_new (sides[i][0], sides[i][1], 30);
@@ -70,7 +70,7 @@ test_neighbours_differ (void **state)
 static int
 s_box_x (const zr_picture_t *picture)
 {
-    const uint8_t *row = picture->planes[0] + 300 * picture->strides[0];
+    const uint8_t *row = picture->planes[0] + (size_t) 300 * picture->strides[0];
     for (int x = 0; x < 640; x++)
         if (row[x] == 170 && (x == 0 || row[x - 1] != 170))
             return x;
@@ -80,7 +80,7 @@ s_box_x (const zr_picture_t *picture)
 static void
 test_moves_evenly (void **state)
 {
-    (void)state;
+    (void) state;
     zr_pattern_t *pattern = zr_pattern_new (640, 360, 30);
     for (int n = 0; n < 140; n++)
         assert_int_equal (s_box_x (zr_pattern_draw (pattern, n)), 4 * n);
@@ -90,7 +90,7 @@ test_moves_evenly (void **state)
 static void
 test_bars_and_ramp (void **state)
 {
-    (void)state;
+    (void) state;
     zr_pattern_t *pattern = zr_pattern_new (1280, 720, 30);
     const zr_picture_t *picture = zr_pattern_draw (pattern, 0);
     assert_int_equal (picture->subsampling, TJSAMP_420);
@@ -102,7 +102,7 @@ test_bars_and_ramp (void **state)
     assert_int_equal (picture->planes[2][120], 144);
     assert_int_equal (picture->planes[0][1040], 22);
     assert_int_equal (picture->planes[1][520], 224);
-    const uint8_t *ramp = picture->planes[0] + 500 * picture->strides[0];
+    const uint8_t *ramp = picture->planes[0] + (size_t) 500 * picture->strides[0];
     assert_int_equal (ramp[0], 0);
     assert_int_equal (ramp[1279], 255);
     for (int x = 1; x < 1280; x++)
@@ -113,7 +113,7 @@ test_bars_and_ramp (void **state)
 static void
 test_sizes (void **state)
 {
-    (void)state;
+    (void) state;
     for (int width = 1; width < 40; width++) {
         for (int height = 1; height < 40; height++) {
             zr_pattern_t *pattern = zr_pattern_new (width, height, 25);
