@@ -28,14 +28,18 @@ LDFLAGS += -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN))
 PKG_COMMON = libczmq libzmq libturbojpeg libavutil jansson libutf8proc
 PKG_PUBLISHER = libavformat libavcodec libswscale libv4l2
 PKG_SUBSCRIBER = libavformat libavcodec libswscale sdl2 SDL2_ttf fontconfig chafa
+PKG_BROKER = sqlite3
+PKG_CHAT = readline
 PKG_TEST = cmocka
-PKG_ALL = $(PKG_COMMON) $(PKG_PUBLISHER) $(PKG_SUBSCRIBER)
+PKG_ALL = $(PKG_COMMON) $(PKG_PUBLISHER) $(PKG_SUBSCRIBER) $(PKG_BROKER) $(PKG_CHAT)
 
 # Asked for once, and only when something is compiled.
 pkg_cflags = $(eval pkg_cflags := $$(shell pkg-config --cflags $(PKG_ALL) libavdevice))$(pkg_cflags)
 libs_common = $(eval libs_common := $$(shell pkg-config --libs $(PKG_COMMON)) -lpthread -lm)$(libs_common)
 libs_publisher = $(eval libs_publisher := $$(shell pkg-config --libs $(PKG_PUBLISHER)) -ldl)$(libs_publisher)
 libs_subscriber = $(eval libs_subscriber := $$(shell pkg-config --libs $(PKG_SUBSCRIBER)))$(libs_subscriber)
+libs_broker = $(eval libs_broker := $$(shell pkg-config --libs $(PKG_BROKER)))$(libs_broker)
+libs_chat = $(eval libs_chat := $$(shell pkg-config --libs $(PKG_CHAT)))$(libs_chat)
 libs_test = $(eval libs_test := $$(shell pkg-config --libs $(PKG_TEST)))$(libs_test)
 
 FOLDERS = common publisher subscriber broker
@@ -44,17 +48,18 @@ headers = $(foreach d,$(FOLDERS),$(wildcard $d/*.h))
 unit_sources = $(wildcard tests/unit/test_*.c)
 units = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(unit_sources))
 fuzz_sources = $(wildcard tests/fuzz/fuzz_*.c)
-PROGRAMS = zroom-publisher zroom-subscriber
+PROGRAMS = zroom-publisher zroom-subscriber $(if $(wildcard broker/room.c),$(if $(wildcard common/nick.c),zroom-broker))
 programs = $(addprefix $(BUILD)/bin/,$(PROGRAMS))
 
 q = $(if $(V),,@)
 say = $(if $(V),,@echo '  $1' $(patsubst $(BUILD)/%,%,$@))
 
 .DELETE_ON_ERROR:
-.PHONY: all publisher subscriber
+.PHONY: all publisher subscriber broker
 all: $(programs) ## build the programs (build/bin)
 publisher: $(BUILD)/bin/zroom-publisher ## build one program
 subscriber: $(BUILD)/bin/zroom-subscriber ## build one program
+broker: $(BUILD)/bin/zroom-broker ## build one program
 
 # Every folder is an archive of all but its *main.c; programs and tests link archives,
 # and take from them only what they call.
@@ -65,6 +70,9 @@ $(BUILD)/bin/zroom-publisher: libs = $(libs_publisher) $(libs_common)
 $(BUILD)/bin/zroom-publisher: $(BUILD)/obj/publisher/main.o $(BUILD)/libpublisher.a $(BUILD)/libcommon.a
 $(BUILD)/bin/zroom-subscriber: libs = $(libs_subscriber) $(libs_common)
 $(BUILD)/bin/zroom-subscriber: $(BUILD)/obj/subscriber/main.o $(BUILD)/libsubscriber.a $(BUILD)/libcommon.a
+
+$(BUILD)/bin/zroom-broker: libs = $(libs_broker) $(libs_common)
+$(BUILD)/bin/zroom-broker: $(BUILD)/obj/broker/main.o $(BUILD)/libbroker.a $(BUILD)/libcommon.a
 
 $(programs):
 	@mkdir -p $(@D)
@@ -84,7 +92,7 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/.flags
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libpublisher.a $(BUILD)/libsubscriber.a $(BUILD)/libbroker.a $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(libs_test) $(libs_publisher) $(libs_subscriber) $(libs_common)
+	$(q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(libs_test) $(libs_publisher) $(libs_subscriber) $(libs_broker) $(libs_chat) $(libs_common)
 
 # Rebuild when the compiler or its flags change.
 flags_now = $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
@@ -102,7 +110,7 @@ FORCE:
 DEBIAN_BUILD = gcc libc6-dev make pkg-config libzmq3-dev libczmq-dev libturbojpeg0-dev \
     libjansson-dev libutf8proc-dev libavformat-dev libavcodec-dev libswscale-dev \
     libavutil-dev libavdevice-dev libv4l-dev libsdl2-dev libsdl2-ttf-dev \
-    libfontconfig-dev fonts-dejavu-core libchafa-dev
+    libfontconfig-dev fonts-dejavu-core libchafa-dev libsqlite3-dev libreadline-dev
 DEBIAN_TEST = perl bats libcmocka-dev jq procps ffmpeg xvfb xdotool xterm imagemagick tmux \
     python3 python3-zmq python3-opencv iproute2
 DEBIAN_LINT = clang clang-tidy clang-format libclang-rt-14-dev cppcheck shellcheck
@@ -195,7 +203,7 @@ replay: $(replays)
 $(BUILD)/fuzz/replay_%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay_main.o $(libs_fuzz)
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(libs_publisher) $(libs_subscriber) $(libs_common)
+	$(q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(libs_publisher) $(libs_subscriber) $(libs_broker) $(libs_chat) $(libs_common)
 
 # libFuzzer needs everything compiled for it: one compiler call, in a folder of its own.
 fuzz: deps-lint ## fuzz every decoder for FUZZ_S seconds each

@@ -88,8 +88,12 @@ zr_socket_connect (zsock_t *socket, const char *endpoint, const char *subject)
 zsock_t *
 zr_socket_monitor (zsock_t *socket)
 {
+    // A name of its own: that of the socket which was at this address before may still
+    // be taken, since libzmq closes monitors in the background.
+    zuuid_t *uuid = zuuid_new ();
     char endpoint[64];
-    snprintf (endpoint, sizeof endpoint, "inproc://monitor-%p", (void *) socket);
+    snprintf (endpoint, sizeof endpoint, "inproc://monitor-%s", zuuid_str (uuid));
+    zuuid_destroy (&uuid);
     int status = zmq_socket_monitor (
         zsock_resolve (socket), endpoint,
         ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_CONNECTED | ZMQ_EVENT_DISCONNECTED |

@@ -123,6 +123,16 @@ s_json_text (const char *part, size_t len, char *name)
     return written;
 }
 
+static int
+s_topic_name (const char *text, size_t len, char *name)
+{
+    if (len > ZR_WIRE_NAME_MAX)
+        return -1;
+    memcpy (name, text, len);
+    name[len] = '\0';
+    return strlen (name) == len && zr_wire_name_is_valid (name) ? 0 : -1;
+}
+
 int
 zr_wire_stream_name (const uint8_t *part, size_t len, char *name)
 {
@@ -132,12 +142,8 @@ zr_wire_stream_name (const uint8_t *part, size_t len, char *name)
         return -1;
     for (size_t i = 0; i < sizeof s_tiers / sizeof *s_tiers; i++) {
         size_t tier = strlen (s_tiers[i]);
-        if (len > tier && len - tier <= ZR_WIRE_NAME_MAX &&
-            memcmp (text, s_tiers[i], tier) == 0) {
-            memcpy (name, text + tier, len - tier);
-            name[len - tier] = '\0';
-            return strlen (name) == len - tier && zr_wire_name_is_valid (name) ? 0 : -1;
-        }
+        if (len >= tier && memcmp (text, s_tiers[i], tier) == 0)
+            return s_topic_name (text + tier, len - tier, name);
     }
     if (text[0] == '{' && s_json_text (text, len, name))
         return 0;

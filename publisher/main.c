@@ -62,7 +62,7 @@ main (int argc, char **argv)
     zsys_init ();
     zr_publisher_t *publisher = zr_publisher_new (&arguments.settings);
     if (!publisher)
-        return 1;
+        return zsys_interrupted ? 0 : 1; // a source may take its time to open
     zr_report_start (publisher, &arguments.settings);
     pid_t preview =
         arguments.preview ? s_start_preview (publisher, &arguments.settings) : 0;

@@ -19,10 +19,10 @@ zr_layout_fit (zr_rect_t box, int width, int height, zr_rect_t *fitted)
     if (box.width <= 0 || box.height <= 0 || width <= 0 || height <= 0)
         return;
     // Rounded, so that 16:9 in a box of 16:9 fills it whatever its size.
-    int64_t wide = ((int64_t)box.height * width + height / 2) / height;
-    int64_t high = ((int64_t)box.width * height + width / 2) / width;
-    fitted->width = wide < box.width ? (int)wide : box.width;
-    fitted->height = high < box.height ? (int)high : box.height;
+    int64_t wide = ((int64_t) box.height * width + height / 2) / height;
+    int64_t high = ((int64_t) box.width * height + width / 2) / width;
+    fitted->width = wide < box.width ? (int) wide : box.width;
+    fitted->height = high < box.height ? (int) high : box.height;
     if (fitted->width < 1)
         fitted->width = 1;
     if (fitted->height < 1)
@@ -41,8 +41,8 @@ s_best_columns (int count, int width, int height)
     int best_empty = 0;
     for (int columns = 1; columns <= count; columns++) {
         int rows = (count + columns - 1) / columns;
-        double across = (double)width / columns / TILE_WIDTH;
-        double down = (double)height / rows / TILE_HEIGHT;
+        double across = (double) width / columns / TILE_WIDTH;
+        double down = (double) height / rows / TILE_HEIGHT;
         double scale = across < down ? across : down;
         int empty = columns * rows - count;
         bool better =
@@ -70,12 +70,13 @@ zr_layout_grid (int count, int width, int height, zr_rect_t *cells)
         int row = index / columns;
         int column = index % columns;
         int in_row = row < rows - 1 ? columns : count - row * columns;
-        // Half a column for every empty place moves the last row to the middle.
-        int64_t left = 2 * column + (columns - in_row);
-        int x0 = (int)((int64_t)width * left / (2 * columns));
-        int x1 = (int)((int64_t)width * (left + 2) / (2 * columns));
-        int y0 = (int)((int64_t)height * row / rows);
-        int y1 = (int)((int64_t)height * (row + 1) / rows);
+        // In half columns: one for every empty place moves the last row to the middle.
+        int64_t halves = 2 * (int64_t) columns;
+        int64_t left = 2 * (int64_t) column + (columns - in_row);
+        int x0 = (int) (width * left / halves);
+        int x1 = (int) (width * (left + 2) / halves);
+        int y0 = (int) ((int64_t) height * row / rows);
+        int y1 = (int) ((int64_t) height * (row + 1) / rows);
         cells[index] = (zr_rect_t){x0, y0, x1 - x0, y1 - y0};
     }
 }

@@ -92,7 +92,7 @@ zr_terminal_canvas_set_covered (zr_terminal_canvas_t *self, bool covered)
 
 // Makes width and height smaller, shape kept, until they have at most this many pixels.
 static void
-s_cap_pixels (int *width, int *height, int64_t pixels_max)
+s_cap_pixels (int *width, int *height, int pixels_max)
 {
     int64_t pixels = (int64_t) *width * *height;
     if (pixels <= pixels_max)
@@ -150,7 +150,7 @@ s_pixel_size (const zr_terminal_canvas_t *self, zr_rect_t cells,
         *height = cells.height * SYMBOL_SIDE;
         break;
     case ZR_TERMINAL_SIXEL:
-        // A last row of sixels that is not full would reach into the text below.
+        // Whole rows of sixels: libchafa would scale again to get them.
         if (*height > SIXEL_BAND)
             *height -= *height % SIXEL_BAND;
         break;
@@ -342,8 +342,7 @@ s_append_kitty (zr_terminal_canvas_t *self, GString *out)
                             "\033_Ga=T,f=24,s=%d,v=%d,c=%d,r=%d,i=%d,p=1,C=1,"
                             "q=2,z=%d,",
                             self->width, self->height, self->cells.width,
-                            self->cells.height, self->id,
-                            self->covered ? KITTY_BELOW : 0);
+                            self->cells.height, now, self->covered ? KITTY_BELOW : 0);
     for (size_t at = 0; at < len; at += KITTY_CHUNK) {
         size_t left = len - at;
         size_t count = left < KITTY_CHUNK ? left : KITTY_CHUNK;

@@ -130,7 +130,7 @@ s_read_sequence (const uint8_t *bytes, size_t len, s_sequence_t *sequence)
     *sequence = (s_sequence_t){.count = 1};
     size_t at = 0;
     if (at < len && (bytes[at] == '?' || bytes[at] == '>'))
-        sequence->lead = (char)bytes[at++];
+        sequence->lead = (char) bytes[at++];
     for (; at < len; at++) {
         uint8_t byte = bytes[at];
         int *parameter = &sequence->parameters[sequence->count - 1];
@@ -142,7 +142,7 @@ s_read_sequence (const uint8_t *bytes, size_t len, s_sequence_t *sequence)
                 return 0;
             sequence->count++;
         } else if (byte >= 0x40 && byte <= 0x7e) {
-            sequence->final = (char)byte;
+            sequence->final = (char) byte;
             return at + 1;
         } else
             return 0;
@@ -209,7 +209,7 @@ static bool
 s_put (int output, const char *question)
 {
     size_t len = strlen (question);
-    return write (output, question, len) == (ssize_t)len;
+    return write (output, question, len) == (ssize_t) len;
 }
 
 void
@@ -229,7 +229,7 @@ zr_terminal_caps_ask (zr_terminal_caps_t *self, int input, int output)
         struct pollfd item = {input, POLLIN, 0};
         if (left <= 0)
             break;
-        int ready = poll (&item, 1, (int)left);
+        int ready = poll (&item, 1, (int) left);
         if (ready < 0 && errno == EINTR)
             continue;
         if (ready <= 0)
@@ -237,7 +237,7 @@ zr_terminal_caps_ask (zr_terminal_caps_t *self, int input, int output)
         ssize_t got = read (input, bytes + len, sizeof bytes - len);
         if (got <= 0)
             break;
-        len += (size_t)got;
+        len += (size_t) got;
         zr_terminal_caps_parse (bytes, len, &answers);
     }
     zr_terminal_caps_apply (self, &answers);

@@ -30,14 +30,14 @@ zr_terminal_text_cut (const char *text, int columns, bool utf8, char *dest, size
     for (size_t at = 0; at < clean_len;) {
         utf8proc_int32_t code;
         utf8proc_ssize_t step =
-            utf8proc_iterate ((const utf8proc_uint8_t *)clean + at,
-                              (utf8proc_ssize_t)(clean_len - at), &code);
+            utf8proc_iterate ((const utf8proc_uint8_t *) clean + at,
+                              (utf8proc_ssize_t) (clean_len - at), &code);
         if (step < 1)
             break; // cannot be: it was cleaned
         const char *bytes = utf8 || code < 128 ? clean + at : "?";
-        size_t count = utf8 ? (size_t)step : 1;
+        size_t count = utf8 ? (size_t) step : 1;
         int width = utf8 ? utf8proc_charwidth (code) : 1;
-        at += (size_t)step;
+        at += (size_t) step;
         if (s_is_variation_selector (code))
             continue;
         if (used + width > columns || len + count >= size)

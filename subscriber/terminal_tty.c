@@ -31,12 +31,13 @@
 
 #define END_STRING "\033\\"
 #define ENTER "\033[?1049h\033[?25l\033[?7l\033[0m\033[2J"
-#define LEAVE "\033[?2026l\033[0m\033[?7h\033[2J\033[?25h\033[?1049l"
+#define END_UPDATE "\033[?2026l"
+#define LEAVE "\033[0m\033[?7h\033[2J\033[?25h\033[?1049l"
 #define DELETE_IMAGES "\033_Ga=d,d=A,q=2\033\\"
 
 static const char enter[] = ENTER;
 static const char end_string[] = END_STRING;
-static const char leave[] = LEAVE;
+static const char leave[] = END_UPDATE LEAVE;
 static const char leave_kitty[] = DELETE_IMAGES LEAVE;
 
 static const int deadly[] = {SIGHUP, SIGQUIT, SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV};
@@ -99,6 +100,13 @@ s_leave (void)
 {
     if (!atomic_exchange (&s_tty.inside, false))
         return;
+    struct pollfd item = {s_tty.output, POLLOUT, 0};
+    if (poll (&item, 1, FAREWELL_MS) == 0) {
+        // Nobody reads: what is on its way is dropped, or neither the farewell nor
+        // any message after it would find room.
+        tcflush (s_tty.output, TCOFLUSH);
+        atomic_store (&s_tty.midway, true);
+    }
     if (atomic_exchange (&s_tty.midway, false))
         s_write_now (end_string, sizeof end_string - 1);
     if (atomic_load (&s_tty.kitty))

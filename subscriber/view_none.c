@@ -22,13 +22,13 @@ typedef struct {
 static void *
 s_open (const char *title)
 {
-    (void)title;
+    (void) title;
     int wake = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (wake < 0) {
         zr_log_error ("view_none", "no eventfd (%s)", strerror (errno));
         return NULL;
     }
-    s_view_t *self = (s_view_t *)zmalloc (sizeof *self);
+    s_view_t *self = (s_view_t *) zmalloc (sizeof *self);
     self->wake = wake;
     return self;
 }
@@ -36,19 +36,19 @@ s_open (const char *title)
 static void
 s_show (void *self, const zr_view_scene_t *scene)
 {
-    (void)self;
-    (void)scene;
+    (void) self;
+    (void) scene;
 }
 
 static zr_key_t
 s_poll (void *arg, int timeout_ms)
 {
-    s_view_t *self = (s_view_t *)arg;
+    s_view_t *self = (s_view_t *) arg;
     struct pollfd item = {self->wake, POLLIN, 0};
     if (poll (&item, 1, timeout_ms) > 0) {
         uint64_t count;
         ssize_t got = read (self->wake, &count, sizeof count);
-        (void)got; // nothing there: somebody else's wake-up was read with it
+        (void) got; // nothing there: somebody else's wake-up was read with it
     }
     return ZR_KEY_NONE;
 }
@@ -56,16 +56,16 @@ s_poll (void *arg, int timeout_ms)
 static void
 s_wake (void *arg)
 {
-    s_view_t *self = (s_view_t *)arg;
+    s_view_t *self = (s_view_t *) arg;
     uint64_t one = 1;
     ssize_t put = write (self->wake, &one, sizeof one);
-    (void)put; // full: a wake-up is pending, which is all that is wanted
+    (void) put; // full: a wake-up is pending, which is all that is wanted
 }
 
 static void
 s_close (void **self_p)
 {
-    s_view_t *self = (s_view_t *)*self_p;
+    s_view_t *self = (s_view_t *) *self_p;
     if (self == NULL)
         return;
     close (self->wake);

@@ -124,7 +124,7 @@ static void
 s_arrange (s_view_t *self, const zr_view_scene_t *scene, s_arrangement_t *now,
            zr_rect_t *boxes)
 {
-    memset (now, 0, sizeof *now); // compared as bytes, padding and all
+    memset (now, 0, sizeof *now);
     zr_terminal_tty_size (&now->size);
     now->count = scene->count < TILES_MAX ? scene->count : TILES_MAX;
     now->selected = scene->selected;
@@ -145,6 +145,24 @@ s_arrange (s_view_t *self, const zr_view_scene_t *scene, s_arrangement_t *now,
         zr_terminal_canvas_place (self->canvases[index], room, &now->size,
                                   picture->width, picture->height, &now->cells[index]);
     }
+}
+
+static bool
+s_is_same (const s_arrangement_t *one, const s_arrangement_t *two)
+{
+    bool same = one->size.columns == two->size.columns &&
+                one->size.rows == two->size.rows &&
+                one->size.cell_width == two->size.cell_width &&
+                one->size.cell_height == two->size.cell_height &&
+                one->count == two->count && one->selected == two->selected &&
+                one->help == two->help && strcmp (one->notice, two->notice) == 0;
+    for (int index = 0; same && index < one->count; index++) {
+        const zr_rect_t *a = &one->cells[index];
+        const zr_rect_t *b = &two->cells[index];
+        same = a->x == b->x && a->y == b->y && a->width == b->width &&
+               a->height == b->height;
+    }
+    return same;
 }
 
 // Appends text at column x of row y, from 0, cut to columns. Fills the rest of columns
@@ -232,7 +250,7 @@ s_show (void *arg, const zr_view_scene_t *scene)
     // much comes within an update.
     bool marked = self->caps.graphics != ZR_TERMINAL_KITTY;
     g_string_assign (self->out, marked ? "\033[?2026h" : "");
-    if (all || memcmp (&now, &self->shown, sizeof now) != 0) {
+    if (all || !s_is_same (&now, &self->shown)) {
         all = true;
         if (self->caps.graphics == ZR_TERMINAL_KITTY)
             g_string_append (self->out, "\033_Ga=d,d=A,q=2\033\\");

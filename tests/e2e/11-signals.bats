@@ -96,8 +96,8 @@ while True: print(socket.recv(), flush=True)' "$(endpoint mute)"
     local signal
     mkfifo pipe.mp4 # somebody holds it open and writes nothing
     start holder "$PYTHON" -c '
-import signal
-pipe = open("pipe.mp4", "r+b")
+import os, signal
+pipe = os.open("pipe.mp4", os.O_RDWR)
 print("open", flush=True)
 signal.pause()'
     wait_until 10 test -s holder.out

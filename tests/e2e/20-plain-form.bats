@@ -17,8 +17,9 @@ needs_imagemagick() {
     [ -x /usr/bin/convert ] || skip "ImageMagick is not installed"
 }
 
-viewer() { "$PYTHON" "$BATS_TEST_DIRNAME/plain_viewer.py" "$@"; }
-sender() { "$PYTHON" "$BATS_TEST_DIRNAME/plain_sender.py" "$@"; }
+VIEWER=("$PYTHON" "$BATS_TEST_DIRNAME/plain_viewer.py")
+SENDER=("$PYTHON" "$BATS_TEST_DIRNAME/plain_sender.py")
+IMAGEZMQ=("$PYTHON" "$BATS_TEST_DIRNAME/imagezmq_sender.py")
 
 # seen FILTER: whether every line that the viewer printed satisfies it.
 seen() { jq -es "length > 0 and all (.[]; $1)" viewer.out >/dev/null; }
@@ -72,7 +73,7 @@ measure_jpegs() {
 @test "three lines of Python show a publisher's base64" {
     needs_python
     start pub zroom-publisher pattern --bind "$(endpoint video)"
-    start viewer viewer "$(endpoint video)" base64 10
+    start viewer "${VIEWER[@]}" "$(endpoint video)" base64 10
     finish viewer 20
     [ "$status" -eq 0 ]
     seen '.parts == 1 and .width == 640 and .height == 360'
@@ -82,7 +83,7 @@ measure_jpegs() {
 @test "Python shows a publisher's raw JPEGs" {
     needs_python
     start pub zroom-publisher pattern --encoding raw --bind "$(endpoint video)"
-    start viewer viewer "$(endpoint video)" raw 10
+    start viewer "${VIEWER[@]}" "$(endpoint video)" raw 10
     finish viewer 20
     [ "$status" -eq 0 ]
     seen '.parts == 1 and .width == 640 and .height == 360'
@@ -92,7 +93,7 @@ measure_jpegs() {
 @test "a named publisher's second part is the plain form" {
     needs_python
     start pub zroom-publisher pattern --name ana --bind "$(endpoint video)"
-    start viewer viewer "$(endpoint video)" base64 10
+    start viewer "${VIEWER[@]}" "$(endpoint video)" base64 10
     finish viewer 20
     [ "$status" -eq 0 ]
     seen '.parts == 2 and .topic == "full/ana"'
@@ -102,7 +103,7 @@ measure_jpegs() {
 @test "the metadata rides along: numbers without gaps, times that grow" {
     needs_python
     start pub zroom-publisher pattern --bind "$(endpoint video)"
-    start viewer viewer "$(endpoint video)" base64 20
+    start viewer "${VIEWER[@]}" "$(endpoint video)" base64 20
     finish viewer 20
     [ "$status" -eq 0 ]
     jq -es '[.[].seq] | . == [range (.[0]; .[0] + 20)]' viewer.out
@@ -119,7 +120,7 @@ measure_jpegs() {
     measure_jpegs
     mapfile -t pairs < <(each_pair)
     mapfile -t endpoints < <(each_endpoint)
-    start sender sender base64 "${pairs[@]}"
+    start sender "${SENDER[@]}" base64 "${pairs[@]}"
     start sub zroom-subscriber --view none --stats "${endpoints[@]}"
     wait_until 20 all_shown
     stat_is sub '.bad == 0'
@@ -133,7 +134,7 @@ measure_jpegs() {
     mapfile -t pairs < <(each_pair)
     mapfile -t endpoints < <(each_endpoint)
     start sub zroom-subscriber --view none --stats "${endpoints[@]}"
-    start sender sender raw "${pairs[@]}"
+    start sender "${SENDER[@]}" raw "${pairs[@]}"
     wait_until 20 all_shown
     stat_is sub '.bad == 0'
 }
@@ -148,7 +149,7 @@ measure_jpegs() {
     mapfile -t pairs < <(each_pair)
     mapfile -t endpoints < <(each_endpoint)
     mkdir saved
-    start sender sender base64 "${pairs[@]}"
+    start sender "${SENDER[@]}" base64 "${pairs[@]}"
     start sub zroom-subscriber --view window --stats --snapshot-dir saved "${endpoints[@]}"
     wait_until 20 all_shown
     xdotool search --name '^Zroom$' windowfocus --sync key s
@@ -164,7 +165,7 @@ measure_jpegs() {
     needs_python
     needs_imagemagick
     make_jpegs
-    start sender "$PYTHON" "$BATS_TEST_DIRNAME/imagezmq_sender.py" "$(endpoint video)" \
+    start sender "${IMAGEZMQ[@]}" "$(endpoint video)" \
         "Bob's camera" 420.jpg
     start sub zroom-subscriber --view none --stats "$(endpoint video)"
     wait_until 20 stat_is sub '.streams[0].shown >= 5'
@@ -176,8 +177,8 @@ measure_jpegs() {
     needs_python
     needs_imagemagick
     make_jpegs
-    start one "$PYTHON" "$BATS_TEST_DIRNAME/imagezmq_sender.py" ipc://one one 420.jpg
-    start two "$PYTHON" "$BATS_TEST_DIRNAME/imagezmq_sender.py" ipc://two two 444.jpg
+    start one "${IMAGEZMQ[@]}" ipc://one one 420.jpg
+    start two "${IMAGEZMQ[@]}" ipc://two two 444.jpg
     start sub zroom-subscriber --view none --stats --stream two ipc://one ipc://two
     wait_until 20 stat_is sub '.streams[0].shown >= 10'
     stat_is sub '[.streams[].stream] == ["two"]'

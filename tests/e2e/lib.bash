@@ -20,7 +20,7 @@ export PATH PYTHON
 # Under a sanitizer everything is slower: deadlines stretch by this factor.
 : "${PATIENCE:=1}"
 
-declare -A PID # name -> process id of what start began
+declare -gA PID # name -> process id of what start began; global although load is a function
 
 setup() {
     cd "$BATS_TEST_TMPDIR" || exit 1
@@ -53,8 +53,8 @@ free_port() {
 start() {
     local name=$1
     shift
-    : >"$name.out" >"$name.err" # now: the background may take its time, and an earlier
-    "$@" >"$name.out" 2>"$name.err" 3>&- 4>&- </dev/null & # run's must not be read
+    : >"$name.out" >"$name.err" # here, lest a former run's is read until it begins
+    "$@" >"$name.out" 2>"$name.err" 3>&- 4>&- </dev/null &
     PID[$name]=$!
 }
 
@@ -85,7 +85,8 @@ wait_until() {
 }
 
 # stat_is NAME FILTER: whether the newest JSON line of NAME.out satisfies a jq filter.
-stat_is() { tail -n 1 "$1.out" | jq -e "$2" >/dev/null 2>&1; }
+# Not while there is none: jq calls empty input a success.
+stat_is() { [ -s "$1.out" ] && tail -n 1 "$1.out" | jq -e "$2" >/dev/null 2>&1; }
 
 # stat NAME FILTER: a value of the newest JSON line.
 stat() { tail -n 1 "$1.out" | jq -r "$2"; }

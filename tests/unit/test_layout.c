@@ -23,7 +23,7 @@ s_assert_rect (zr_rect_t rect, int x, int y, int width, int height)
 static void
 s_fits (void **state)
 {
-    (void)state;
+    (void) state;
     zr_rect_t fitted;
     zr_layout_fit ((zr_rect_t){10, 20, 640, 480}, 1280, 720, &fitted);
     s_assert_rect (fitted, 10, 80, 640, 360);
@@ -38,7 +38,7 @@ s_fits (void **state)
 static void
 s_fits_nothing (void **state)
 {
-    (void)state;
+    (void) state;
     zr_rect_t fitted;
     zr_layout_fit ((zr_rect_t){5, 6, 0, 100}, 16, 9, &fitted);
     s_assert_rect (fitted, 5, 6, 0, 0);
@@ -51,7 +51,7 @@ s_fits_nothing (void **state)
 static void
 s_grid_one (void **state)
 {
-    (void)state;
+    (void) state;
     zr_rect_t cell;
     zr_layout_grid (1, 800, 600, &cell);
     s_assert_rect (cell, 0, 0, 800, 600);
@@ -60,7 +60,7 @@ s_grid_one (void **state)
 static void
 s_grid_follows_the_surface (void **state)
 {
-    (void)state;
+    (void) state;
     zr_rect_t cells[ZR_LAYOUT_CELLS_MAX];
     zr_layout_grid (2, 3200, 900, cells);
     s_assert_rect (cells[0], 0, 0, 1600, 900);
@@ -76,7 +76,7 @@ s_grid_follows_the_surface (void **state)
 static void
 s_grid_centres_the_last_row (void **state)
 {
-    (void)state;
+    (void) state;
     zr_rect_t cells[ZR_LAYOUT_CELLS_MAX];
     zr_layout_grid (3, 1920, 1080, cells);
     s_assert_rect (cells[2], 480, 540, 960, 540);
@@ -105,7 +105,7 @@ s_check_disjoint (const zr_rect_t *cells, int count, int width, int height)
 static void
 s_grid_never_overlaps (void **state)
 {
-    (void)state;
+    (void) state;
     static const int sizes[][2] = {{1920, 1080}, {1366, 767}, {80, 24},
                                    {7, 1001},    {3, 2},      {0, 0}};
     for (size_t size = 0; size < sizeof sizes / sizeof sizes[0]; size++)
