@@ -58,6 +58,24 @@ s_advice (int error)
     }
 }
 
+void
+zr_socket_hold_signals (sigset_t *former)
+{
+    sigset_t held;
+    sigemptyset (&held);
+    sigaddset (&held, SIGINT);
+    sigaddset (&held, SIGTERM);
+    int error = pthread_sigmask (SIG_BLOCK, &held, former);
+    assert (!error);
+}
+
+void
+zr_socket_release_signals (const sigset_t *former)
+{
+    int error = pthread_sigmask (SIG_SETMASK, former, NULL);
+    assert (!error);
+}
+
 int
 zr_socket_bind (zsock_t *socket, const char *endpoint, const char *subject)
 {

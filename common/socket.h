@@ -11,6 +11,13 @@
 // 100 ms to 1 s, the limit on a message that comes in (bytes). Before it is attached.
 void zr_socket_prepare (zsock_t *socket, int64_t message_max);
 
+// Keeps SIGINT and SIGTERM from the calling thread, and from those that it starts,
+// while sockets are made: libzmq gives up in the middle of it when a signal comes.
+// release lets them in again; one that came meanwhile comes then. former is what hold
+// found there.
+void zr_socket_hold_signals (sigset_t *former);
+void zr_socket_release_signals (const sigset_t *former);
+
 // Returns 0, or -1; the cause was logged under subject, with the way out.
 int zr_socket_bind (zsock_t *socket, const char *endpoint, const char *subject);
 int zr_socket_connect (zsock_t *socket, const char *endpoint, const char *subject);

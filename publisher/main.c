@@ -12,6 +12,8 @@
 #include "publisher/publisher_options.h"
 #include "publisher/report.h"
 
+#define POLL_MS 100 // a signal that came just before the wait is noticed after it
+
 // The endpoint and stream by which a viewer on this host sees us.
 static pid_t
 s_start_preview (const zr_publisher_t *publisher,
@@ -35,8 +37,11 @@ s_watch (zr_publisher_t *publisher, const zr_publisher_options_t *arguments,
     zpoller_t *poller = zpoller_new (zr_publisher_pollable (publisher), NULL);
     zr_publisher_report_t report = {0};
     while (report.state == ZR_PUBLISHER_RUNS && !zsys_interrupted) {
-        if (!zpoller_wait (poller, -1))
+        if (!zpoller_wait (poller, POLL_MS)) {
+            if (zpoller_expired (poller))
+                continue;
             break;
+        }
         if (zr_publisher_read (publisher, &report))
             break;
         if (status_line)

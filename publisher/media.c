@@ -24,7 +24,7 @@
 
 #define FPS_DEFAULT 25
 #define THREADS_MAX 4
-#define ONE_THREAD_PIXELS (1280 * 720)
+#define ONE_THREAD_PIXELS (INT64_C (1280) * 720)
 #define DURATION_MIN_US 1000
 #define DURATION_MAX_US 3600000000
 #define STILL_US 200000               // a film of one picture comes five times a second

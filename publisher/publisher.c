@@ -19,6 +19,7 @@
 #define GRACE_US 5000000  // unwatched so long, the source is paused
 #define REPORT_US 1000000 // how often the main thread is told
 #define SUBSCRIPTION_MAX 4096 // bytes of a message that a viewer may send
+#define TURN_MAX 1000         // subscriptions that are read before the next picture
 
 struct zr_publisher {
     zr_publisher_settings_t settings;
@@ -31,6 +32,8 @@ struct zr_publisher {
 
     // The thread's own.
     zr_audience_t audience;
+    int connections; // up now, as the monitor tells
+    bool counts;     // it does: of some transports it tells nothing
     zr_encoder_t *encoder;
     zr_frame_t frame;
     zr_meter_t *meter;
@@ -64,12 +67,23 @@ s_open_socket (zr_publisher_t *self)
     return 0;
 }
 
-// Reads what came in from viewers and the monitor, without waiting.
+// How many watch. No more than are connected: a peer may subscribe again and again, and
+// libzmq takes only one of these back when it goes.
+static int
+s_viewers (const zr_publisher_t *self)
+{
+    int viewers = self->audience.viewers;
+    bool direct = self->counts && !self->settings.connect.count;
+    return direct && viewers > self->connections ? self->connections : viewers;
+}
+
+// Reads what came in from viewers and the monitor, without waiting; of subscriptions so
+// many in one turn that a peer which sends them without end holds nobody up.
 static void
 s_listen (zr_publisher_t *self)
 {
-    int before = self->audience.viewers;
-    while (zsock_events (self->socket) & ZMQ_POLLIN) {
+    int before = s_viewers (self);
+    for (int i = 0; i < TURN_MAX && zsock_events (self->socket) & ZMQ_POLLIN; i++) {
         zframe_t *frame = zframe_recv (self->socket);
         if (!frame)
             return; // interrupted
@@ -78,10 +92,15 @@ s_listen (zr_publisher_t *self)
     }
     int fd;
     zr_socket_event_t event;
-    while ((event = zr_socket_event (self->monitor, &fd)) != ZR_SOCKET_NONE)
-        if (event == ZR_SOCKET_UP)
+    while ((event = zr_socket_event (self->monitor, &fd)) != ZR_SOCKET_NONE) {
+        if (event == ZR_SOCKET_UP) {
             zr_socket_keep_fresh (fd);
-    int viewers = self->audience.viewers;
+            self->connections++;
+            self->counts = true;
+        } else if (event == ZR_SOCKET_DOWN && self->connections > 0)
+            self->connections--;
+    }
+    int viewers = s_viewers (self);
     if (!before && viewers)
         zr_log_info ("publisher", "somebody is watching");
     else if (before && !viewers)
@@ -123,7 +142,7 @@ s_send_report (zr_publisher_t *self, zsock_t *pipe)
     self->report.fps = rates.fps;
     self->report.kbit_s = rates.kbit_s;
     self->report.sent = rates.pictures;
-    self->report.viewers = self->audience.viewers;
+    self->report.viewers = s_viewers (self);
     self->report.waiting = !self->started;
     zmq_send (zsock_resolve (pipe), &self->report, sizeof self->report, ZMQ_DONTWAIT);
 }
@@ -132,9 +151,10 @@ s_send_report (zr_publisher_t *self, zsock_t *pipe)
 static bool
 s_is_wanted (zr_publisher_t *self)
 {
+    int viewers = s_viewers (self);
     if (!self->started)
-        self->started = self->audience.viewers >= self->settings.wait_viewers;
-    if (self->started && self->audience.viewers > 0) {
+        self->started = viewers >= self->settings.wait_viewers;
+    if (self->started && viewers > 0) {
         self->unwatched_us = 0;
         return true;
     }
@@ -230,8 +250,11 @@ zr_publisher_new (const zr_publisher_settings_t *settings)
     self->encoder = zr_encoder_new (settings->quality);
     self->meter = zr_meter_new ();
     self->source = settings->source->open (&settings->capture);
+    sigset_t signals;
+    zr_socket_hold_signals (&signals);
     if (self->source && s_open_socket (self) == 0)
         self->actor = zactor_new (s_run, self);
+    zr_socket_release_signals (&signals);
     if (!self->actor)
         zr_publisher_destroy (&self);
     return self;

@@ -23,7 +23,6 @@
 #define SUBJECT "source_screen"
 #define FPS_DEFAULT 30
 #define SECOND_US INT64_C (1000000)
-#define MAJOR AV_STRINGIFY (LIBAVDEVICE_VERSION_MAJOR)
 
 typedef struct {
     zr_media_t *media;
@@ -46,19 +45,22 @@ s_clock_us (clockid_t clock)
 static int
 s_load_devices (void)
 {
-    void *library = dlopen ("libavdevice.so." MAJOR, RTLD_NOW);
+    const int major = LIBAVDEVICE_VERSION_MAJOR; // Debian's package has it in its name
+    char file[32];
+    snprintf (file, sizeof file, "libavdevice.so.%d", major);
+    void *library = dlopen (file, RTLD_NOW);
     if (!library) {
-        zr_log_error (SUBJECT,
-                      "the screen needs libavdevice.so." MAJOR " (on Debian: apt "
-                      "install libavdevice" MAJOR "): %s",
-                      dlerror ());
+        zr_log_error (
+            SUBJECT,
+            "the screen cannot be captured without libavdevice (on Debian: apt "
+            "install libavdevice%d): %s",
+            major, dlerror ());
         return -1;
     }
     void (*register_all) (void);
     void *symbol = dlsym (library, "avdevice_register_all");
     if (!symbol) {
-        zr_log_error (SUBJECT, "libavdevice.so." MAJOR " is not FFmpeg's: %s",
-                      dlerror ());
+        zr_log_error (SUBJECT, "%s is not FFmpeg's: %s", file, dlerror ());
         return -1;
     }
     memcpy (&register_all, &symbol, sizeof symbol); // ISO C has no such cast

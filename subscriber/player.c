@@ -111,6 +111,7 @@ s_handle_key (player_t *self, zr_key_t key)
     case ZR_KEY_HELP:
         self->help = !self->help;
         break;
+    case ZR_KEY_SAY:
     case ZR_KEY_NONE:
     case ZR_KEY_REDRAW:
         break;

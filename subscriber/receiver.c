@@ -266,10 +266,13 @@ zr_receiver_new (const zr_receiver_settings_t *settings)
     self->settings = *settings;
     pthread_mutex_init (&self->mutex, NULL);
     int status = 0;
+    sigset_t signals;
+    zr_socket_hold_signals (&signals);
     for (int i = 0; i < settings->endpoints.count && status == 0; i++)
         status = s_open_link (self, settings->endpoints.items[i]);
     if (status == 0)
         self->actor = zactor_new (s_run, self);
+    zr_socket_release_signals (&signals);
     if (!self->actor)
         zr_receiver_destroy (&self);
     return self;

@@ -25,6 +25,8 @@ zr_snapshot_path (char *path, size_t size, const char *dir, const char *stream,
     localtime_r (&now.tv_sec, &local);
     strftime (when, sizeof when, "%Y%m%d-%H%M%S", &local);
     int start = snprintf (path, size, "%s/", dir);
+    if (start < 0 || (size_t) start >= size)
+        return; // cut: there is no room for a name
     snprintf (path + start, size - (size_t) start, "%.100s-%s.%03ld.%s", stream, when,
               now.tv_nsec / 1000000, extension);
     for (char *at = path + start; *at; at++)
@@ -57,7 +59,9 @@ zr_snapshot_save (const zr_frame_t *frame, const char *dir, const char *stream)
         zr_log_error ("snapshot", "the name of the folder is too long");
         return -1;
     }
-    zr_snapshot_path (path, sizeof path, dir, stream, "jpg");
+    do // streams of one name may be saved at once: each in its own millisecond
+        zr_snapshot_path (path, sizeof path, dir, stream, "jpg");
+    while (access (path, F_OK) == 0 && usleep (1000) == 0);
     snprintf (part, sizeof part, "%s.part", path);
     int fd = open (part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0) {

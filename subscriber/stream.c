@@ -15,7 +15,9 @@
 
 #include "common/log.h"
 
+#define SHOWN_MAX 3 // with the one in a slot and the view's
 #define DAY_US (INT64_C (86400) * 1000000)
+#define LEAP_MAX 1000000 // pictures lost at once; a number that leaps further is none
 
 // A message on its way to the decoder.
 typedef struct {
@@ -35,7 +37,8 @@ struct zr_stream {
 
     uint64_t count; // receiver's: messages so far
 
-    zr_shown_t *spare; // decoder's, or NULL
+    zr_shown_t *spares[SHOWN_MAX]; // decoder's
+    int spare_count;
     uint64_t last_seq, last_index;
     bool last_known; // the two above are of a picture
     bool said_bad;
@@ -87,7 +90,8 @@ zr_stream_destroy (zr_stream_t **self_p)
     s_arrival_destroy (zr_slot_take (self->arrivals));
     s_shown_destroy (zr_slot_take (self->pictures));
     s_shown_destroy (zr_slot_take (self->used));
-    s_shown_destroy (self->spare);
+    while (self->spare_count)
+        s_shown_destroy (self->spares[--self->spare_count]);
     s_shown_destroy (self->shown);
     zr_slot_destroy (&self->arrivals);
     zr_slot_destroy (&self->pictures);
@@ -136,7 +140,7 @@ s_count_lost (zr_stream_t *self, const zr_meta_t *meta, uint64_t index)
     if (meta->known && self->last_known && meta->seq > self->last_seq) {
         uint64_t made = meta->seq - self->last_seq;
         uint64_t came = index - self->last_index;
-        if (made > came)
+        if (made > came && made <= LEAP_MAX)
             zr_meter_lost (self->meter, made - came);
     }
     self->last_known = meta->known; // a smaller number: the publisher began anew
@@ -173,18 +177,28 @@ s_decode (zr_jpeg_t *jpeg, arrival_t *arrival, zr_shown_t *shown, const char **r
     return 0;
 }
 
+// Also where both the view and the slot gave one back, so that none is freed here and
+// allocated there.
+static void
+s_keep_spare (zr_stream_t *self, zr_shown_t *shown)
+{
+    if (!shown)
+        return;
+    assert (self->spare_count < SHOWN_MAX);
+    self->spares[self->spare_count++] = shown;
+}
+
 zr_stream_result_t
 zr_stream_decode (zr_stream_t *self, zr_jpeg_t *jpeg, zr_stream_tap_fn *tap, void *arg)
 {
     arrival_t *arrival = zr_slot_take (self->arrivals);
     if (!arrival)
         return ZR_STREAM_NOTHING;
-    if (!self->spare)
-        self->spare = zr_slot_take (self->used);
-    if (!self->spare)
-        self->spare = zmalloc (sizeof *self->spare);
+    s_keep_spare (self, zr_slot_take (self->used));
+    if (!self->spare_count)
+        s_keep_spare (self, zmalloc (sizeof (zr_shown_t)));
 
-    zr_shown_t *shown = self->spare;
+    zr_shown_t *shown = self->spares[self->spare_count - 1];
     const char *reason = NULL;
     zr_stream_result_t result = ZR_STREAM_BAD;
     if (s_decode (jpeg, arrival, shown, &reason) == 0) {
@@ -192,9 +206,11 @@ zr_stream_decode (zr_stream_t *self, zr_jpeg_t *jpeg, zr_stream_tap_fn *tap, voi
         s_measure_age (self, &shown->frame.meta);
         if (tap)
             tap (arg, self, shown);
-        self->spare = zr_slot_put (self->pictures, shown);
-        if (self->spare)
+        self->spare_count--;
+        zr_shown_t *replaced = zr_slot_put (self->pictures, shown);
+        if (replaced)
             zr_meter_skipped (self->meter, 1);
+        s_keep_spare (self, replaced);
         result = ZR_STREAM_PICTURE;
     } else if (!self->said_bad) {
         zr_log_warn ("subscriber",

@@ -42,10 +42,6 @@ s_choose_view (zr_player_settings_t *settings, int view)
         settings->view = display ? &zr_view_window : other;
         settings->fallback = display ? other : NULL;
     }
-    if (view == VIEW_AUTO && settings->view == &zr_view_none && !settings->stats)
-        zr_log_info ("subscriber",
-                     "no display, and stdout is no terminal: pictures are "
-                     "only counted");
 }
 
 static int
@@ -110,5 +106,7 @@ zr_subscriber_options_read (zr_subscriber_options_t *self, int argc, char **argv
                                       endpoints->items[i]);
         endpoints->items[i] = self->endpoints[i];
     }
+    if (self->settings.view == &zr_view_none && !self->settings.stats)
+        zr_log_info ("subscriber", "no view: pictures are only counted");
     return ZR_OPTIONS_GO;
 }

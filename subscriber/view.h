@@ -22,13 +22,22 @@ typedef struct {
     char state[ZR_VIEW_TEXT_MAX];   // "no picture for 3 s"; empty while it is live
 } zr_view_tile_t;
 
+// One line of chat over the pictures.
+typedef struct {
+    const char *text; // UTF-8, clean
+    int opacity;      // 0 to 255: lines fade
+} zr_view_line_t;
+
 // The whole scene. No tiles: notice says what is being waited for.
 typedef struct {
     const zr_view_tile_t *tiles;
     int count;
-    int selected;       // this tile fills the view; -1: all of them, as a grid
-    const char *notice; // a line over everything, or NULL
-    bool help;          // the keys are listed over everything
+    int selected;                // this tile fills the view; -1: all of them, as a grid
+    const char *notice;          // a line over everything, or NULL
+    bool help;                   // the keys are listed over everything
+    bool chat;                   // there is a chat: Enter opens a line to type in
+    const zr_view_line_t *lines; // of the chat, oldest first
+    int lines_count;
 } zr_view_scene_t;
 
 typedef enum {
@@ -40,6 +49,7 @@ typedef enum {
     ZR_KEY_FREEZE,   // space
     ZR_KEY_NEXT,     // Tab
     ZR_KEY_HELP,     // h
+    ZR_KEY_SAY,      // a line of chat was typed: said has it
     ZR_KEY_REDRAW,   // something changed its size or was uncovered: show again
 } zr_key_t;
 
@@ -56,6 +66,10 @@ typedef struct {
     // Waits up to timeout_ms for a key or a wake-up. ZR_KEY_NONE on a wake-up, a
     // time-out or a signal; full screen (f) is dealt with inside.
     zr_key_t (*poll) (void *self, int timeout_ms);
+
+    // The line that came with ZR_KEY_SAY; valid until the next poll. NULL where the
+    // view has no chat.
+    const char *(*said) (void *self);
 
     // Ends a poll that waits, or the next one. Any thread.
     void (*wake) (void *self);

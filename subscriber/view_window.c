@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "subscriber/layout.h"
 #include "subscriber/view.h"
+#include "subscriber/window_input.h"
 #include "subscriber/window_text.h"
 
 #define TILES_MAX ZR_LAYOUT_CELLS_MAX
@@ -31,6 +32,8 @@ typedef struct {
     SDL_Window *window;
     SDL_Renderer *renderer;
     zr_window_text_t *text;
+    zr_window_input_t *input;
+    bool chat; // Enter opens the line to type in
     tile_t tiles[TILES_MAX];
     struct SwsContext *scaler; // to 4:2:0
     zr_picture_t converted;
@@ -73,8 +76,16 @@ s_create (window_t *self, const char *title)
     SDL_SetHint (SDL_HINT_NO_SIGNAL_HANDLERS, "1"); // czmq has them
     SDL_SetHint (SDL_HINT_RENDER_SCALE_QUALITY, "linear");
     SDL_SetHint (SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "0");
+    // Without these SDL tries more, with words of its own on stderr.
+    if (!getenv ("DISPLAY") && !getenv ("WAYLAND_DISPLAY") &&
+        !getenv ("SDL_VIDEODRIVER"))
+        return SDL_SetError ("there is no display");
     if (SDL_Init (SDL_INIT_VIDEO))
         return -1;
+    // Where it finds no display, SDL draws into memory that nobody sees.
+    if (streq (SDL_GetCurrentVideoDriver (), "offscreen") &&
+        !getenv ("SDL_VIDEODRIVER"))
+        return SDL_SetError ("there is no display");
     self->window =
         SDL_CreateWindow (title, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, 640,
                           360, SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
@@ -87,6 +98,7 @@ s_create (window_t *self, const char *title)
     SDL_SetYUVConversionMode (SDL_YUV_CONVERSION_JPEG);
     self->wake_event = SDL_RegisterEvents (1);
     self->text = zr_window_text_new (self->renderer);
+    self->input = zr_window_input_new ();
     s_is_open = atexit (s_leave_without_display) == 0;
     return 0;
 }
@@ -112,6 +124,7 @@ s_close (void **self_p)
     if (!self)
         return;
     zr_window_text_destroy (&self->text);
+    zr_window_input_destroy (&self->input);
     if (self->renderer)
         SDL_DestroyRenderer (self->renderer); // with its textures
     if (self->window)
@@ -280,6 +293,20 @@ s_draw_tiles (window_t *self, const zr_view_scene_t *scene, SDL_Rect all)
         s_draw_tile (self, &self->tiles[i], &scene->tiles[i], cells[i], count > 1);
 }
 
+// The last lines, the newest lowest, above the one that is being typed.
+static void
+s_draw_chat (window_t *self, const zr_view_scene_t *scene, SDL_Rect all)
+{
+    int height = zr_window_text_line_height (self->text);
+    SDL_Rect row = {all.x, all.h - 2 * height, all.w, height};
+    for (int i = scene->lines_count - 1; i >= 0 && row.y >= 0; i--, row.y -= height) {
+        zr_window_text_set_opacity (self->text, scene->lines[i].opacity);
+        zr_window_text_draw (self->text, scene->lines[i].text, row, 0, 2);
+    }
+    zr_window_text_set_opacity (self->text, 255);
+    zr_window_input_draw (self->input, self->text, all);
+}
+
 static void
 s_show (void *arg, const zr_view_scene_t *scene)
 {
@@ -293,6 +320,9 @@ s_show (void *arg, const zr_view_scene_t *scene)
     SDL_RenderClear (self->renderer);
     s_draw_tiles (self, scene, all);
     zr_window_text_draw (self->text, scene->notice, all, 1, scene->count ? 2 : 1);
+    self->chat = scene->chat;
+    if (scene->chat)
+        s_draw_chat (self, scene, all);
     if (scene->help)
         s_draw_help (self, all);
     SDL_RenderPresent (self->renderer);
@@ -325,6 +355,11 @@ s_map_key (window_t *self, SDL_Keycode key)
         return ZR_KEY_NEXT;
     case SDLK_h:
         return ZR_KEY_HELP;
+    case SDLK_RETURN:
+    case SDLK_KP_ENTER:
+        if (self->chat)
+            zr_window_input_open (self->input);
+        return ZR_KEY_REDRAW;
     case SDLK_f:
         s_toggle_full_screen (self);
         return ZR_KEY_REDRAW;
@@ -340,6 +375,14 @@ s_poll (void *arg, int timeout_ms)
     SDL_Event event;
     if (!SDL_WaitEventTimeout (&event, timeout_ms))
         return ZR_KEY_NONE;
+    switch (zr_window_input_handle (self->input, &event)) {
+    case ZR_WINDOW_INPUT_CHANGED:
+        return ZR_KEY_REDRAW;
+    case ZR_WINDOW_INPUT_DONE:
+        return ZR_KEY_SAY;
+    case ZR_WINDOW_INPUT_NONE:
+        break;
+    }
     switch (event.type) {
     case SDL_QUIT:
         return ZR_KEY_QUIT;
@@ -356,6 +399,13 @@ s_poll (void *arg, int timeout_ms)
     }
 }
 
+static const char *
+s_said (void *arg)
+{
+    const window_t *self = arg;
+    return zr_window_input_line (self->input);
+}
+
 static void
 s_wake (void *arg)
 {
@@ -369,6 +419,7 @@ const zr_view_ops_t zr_view_window = {
     .open = s_open,
     .show = s_show,
     .poll = s_poll,
+    .said = s_said,
     .wake = s_wake,
     .close = s_close,
 };

@@ -14,11 +14,11 @@
 
 #define LINES_MAX 96
 #define FONTS_MAX 8
-#define TEXT_MAX 256
+#define TEXT_MAX 4400 // bytes of a line that can be drawn
 #define BOX_ALPHA 150
 
 typedef struct {
-    char text[TEXT_MAX];
+    char *text; // owned
     SDL_Texture *texture;
     int width, height;
     unsigned used; // when, in calls
@@ -35,7 +35,8 @@ struct zr_window_text {
     int fonts_count;
     line_t lines[LINES_MAX];
     unsigned calls;
-    int size; // of the letters, pixels
+    int size;    // of the letters, pixels
+    int opacity; // 0 to 255
     bool said_missing;
 };
 
@@ -45,6 +46,7 @@ zr_window_text_new (SDL_Renderer *renderer)
     zr_window_text_t *self = zmalloc (sizeof *self);
     self->renderer = renderer;
     self->size = 16;
+    self->opacity = 255;
     if (TTF_Init ())
         zr_log_warn ("window", "no text can be drawn: %s", TTF_GetError ());
     return self;
@@ -56,6 +58,7 @@ s_forget_lines (zr_window_text_t *self)
     for (int i = 0; i < LINES_MAX; i++) {
         if (self->lines[i].texture)
             SDL_DestroyTexture (self->lines[i].texture);
+        freen (self->lines[i].text);
         self->lines[i] = (line_t){0};
     }
 }
@@ -86,6 +89,12 @@ zr_window_text_set_size (zr_window_text_t *self, int pixels)
     s_forget_lines (self);
     for (int i = 0; i < self->fonts_count; i++)
         TTF_SetFontSize (self->fonts[i].font, pixels);
+}
+
+void
+zr_window_text_set_opacity (zr_window_text_t *self, int opacity)
+{
+    self->opacity = opacity;
 }
 
 static int
@@ -169,7 +178,7 @@ s_line (zr_window_text_t *self, const char *text)
     self->calls++;
     for (int i = 0; i < LINES_MAX; i++) {
         line_t *line = &self->lines[i];
-        if (line->texture && strncmp (line->text, text, TEXT_MAX - 1) == 0) {
+        if (line->texture && streq (line->text, text)) {
             line->used = self->calls;
             return line;
         }
@@ -189,7 +198,8 @@ s_line (zr_window_text_t *self, const char *text)
     oldest->width = surface->w;
     oldest->height = surface->h;
     oldest->used = self->calls;
-    snprintf (oldest->text, sizeof oldest->text, "%s", text);
+    freen (oldest->text);
+    oldest->text = strdup (text);
     SDL_FreeSurface (surface);
     return oldest->texture ? oldest : NULL;
 }
@@ -198,7 +208,8 @@ void
 zr_window_text_draw (zr_window_text_t *self, const char *text, SDL_Rect area,
                      int column, int row)
 {
-    if (!text || !*text || area.w < self->size || area.h < self->size)
+    if (!text || !*text || strlen (text) > TEXT_MAX || area.w < self->size ||
+        area.h < self->size)
         return;
     const line_t *line = s_line (self, text);
     if (!line)
@@ -207,15 +218,20 @@ zr_window_text_draw (zr_window_text_t *self, const char *text, SDL_Rect area,
     SDL_Rect box = {0, 0, line->width + 2 * margin, zr_window_text_line_height (self)};
     if (box.w > area.w)
         box.w = area.w;
-    box.x = area.x + (area.w - box.w) * column / 2;
+    bool tail = column == ZR_WINDOW_TEXT_TAIL;
+    box.x = area.x + (tail ? 0 : (area.w - box.w) * column / 2);
     box.y = area.y + (area.h - box.h) * row / 2;
     SDL_SetRenderDrawBlendMode (self->renderer, SDL_BLENDMODE_BLEND);
-    SDL_SetRenderDrawColor (self->renderer, 0, 0, 0, BOX_ALPHA);
+    SDL_SetRenderDrawColor (self->renderer, 0, 0, 0,
+                            (Uint8) (BOX_ALPHA * self->opacity / 255));
     SDL_RenderFillRect (self->renderer, &box);
 
     SDL_Rect source = {0, 0, line->width, line->height};
     if (source.w > box.w - 2 * margin)
         source.w = box.w - 2 * margin;
+    if (tail)
+        source.x = line->width - source.w;
+    SDL_SetTextureAlphaMod (line->texture, (Uint8) self->opacity);
     SDL_Rect target = {box.x + margin, box.y + (box.h - line->height) / 2, source.w,
                        line->height};
     if (source.w > 0)

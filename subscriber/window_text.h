@@ -22,6 +22,12 @@ void zr_window_text_set_size (zr_window_text_t *self, int pixels);
 // Height of one line with its box, in pixels.
 int zr_window_text_line_height (const zr_window_text_t *self);
 
+// A column like 0, but of text that is too wide the end is seen.
+#define ZR_WINDOW_TEXT_TAIL 3
+
+// How opaque lines are drawn from now on, 0 to 255.
+void zr_window_text_set_opacity (zr_window_text_t *self, int opacity);
+
 // Draws one line of UTF-8 within area: column and row say where in it, 0 left or top,
 // 1 middle, 2 right or bottom; it is cut where the area ends. Empty text draws nothing.
 void zr_window_text_draw (zr_window_text_t *self, const char *text, SDL_Rect area,

@@ -192,3 +192,35 @@ while True:
     wait_until 5 stat_is pub ".streams[0].sent > $sent"
     ends_cleanly pub TERM
 }
+
+# Starts the command again and again and sends SIGTERM a little later each time, from
+# the moment on at which it has its handlers. Prints the exit statuses.
+interrupt_starts() {
+    "$PYTHON" -c '
+import os, signal, subprocess, sys, time
+
+def catches(pid):
+    for line in open(f"/proc/{pid}/status"):
+        if line.startswith("SigCgt:"):
+            return int(line.split()[1], 16) & 0x4002 == 0x4002
+
+for delay_ms in (0, 0.2, 0.4, 0.6, 0.8, 1, 1.5, 2, 4, 8):
+    program = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+    while program.poll() is None and not catches(program.pid):
+        pass
+    time.sleep(delay_ms / 1000)
+    program.send_signal(signal.SIGTERM)
+    try:
+        print(program.wait(10), flush=True)
+    except subprocess.TimeoutExpired:
+        program.kill()
+        print("hangs", flush=True)' "$@"
+}
+
+@test "a signal in the first milliseconds of a start ends it cleanly" {
+    start subs interrupt_starts zroom-subscriber --view none "$(endpoint nobody)"
+    start pubs interrupt_starts zroom-publisher pattern --bind "$(endpoint video)"
+    finish subs 30
+    finish pubs 30
+    [ "$(sort subs.out pubs.out | uniq -c | tr -s ' ')" = " 20 0" ]
+}

@@ -37,6 +37,7 @@ s_nothing (void **state)
     assert_true (report.fps == 0 && report.kbit_s == 0);
     assert_true (report.age_ms_p50 == 0 && report.age_ms_p99 == 0);
     assert_false (report.age_known);
+    assert_false (s_report (meter, 5).age_known); // of a clock that just began
     assert_true (!report.pictures && !report.received && !report.lost);
     assert_true (!report.skipped && !report.late);
     zr_meter_destroy (&meter);

@@ -286,6 +286,7 @@ s_malformed (void **state)
         " /9j/2Q==",
         "/9j/\n2Q=",
         "/9j/2Q===",
+        "/9j/4P/ZA===",
         "/9j/2Q==AAAA",
         "/9j_2Q==",
         "/9j/2Q==/9j/2Q==",
@@ -302,6 +303,7 @@ s_malformed (void **state)
     assert_int_equal (s_unpack ("/9j/2Q==", 8, &frame), 0); // the least there is
     assert_int_equal (frame.len, 4);
     assert_false (frame.meta.known);
+    assert_int_equal (s_unpack ("/9j/4P/Z", 8, &frame), 0);
     zr_frame_release (&frame);
 }
 
