@@ -277,6 +277,8 @@ s_open (player_t *self)
         .view = self,
     };
     self->receiver = zr_receiver_new (&receiver);
+    if (self->receiver && self->view_ops == &zr_view_none && !settings->stats)
+        zr_log_info ("subscriber", "no view: pictures are only counted");
     return self->receiver ? 0 : -1;
 }
 

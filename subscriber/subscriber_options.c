@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "common/log.h"
-
 enum { VIEW_AUTO, VIEW_WINDOW, VIEW_TERMINAL, VIEW_NONE };
 
 static const char *const s_views[] = {"auto", "window", "terminal", "none", NULL};
@@ -106,7 +104,5 @@ zr_subscriber_options_read (zr_subscriber_options_t *self, int argc, char **argv
                                       endpoints->items[i]);
         endpoints->items[i] = self->endpoints[i];
     }
-    if (self->settings.view == &zr_view_none && !self->settings.stats)
-        zr_log_info ("subscriber", "no view: pictures are only counted");
     return ZR_OPTIONS_GO;
 }
