@@ -13,8 +13,8 @@ static size_t
 s_next (const char *text, size_t len, bool *printable)
 {
     utf8proc_int32_t code;
-    utf8proc_ssize_t size =
-        utf8proc_iterate ((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)len, &code);
+    utf8proc_ssize_t size = utf8proc_iterate ((const utf8proc_uint8_t *) text,
+                                              (utf8proc_ssize_t) len, &code);
     *printable = false;
     if (size < 1)
         return 1;
@@ -30,7 +30,7 @@ s_next (const char *text, size_t len, bool *printable)
     default:
         *printable = true;
     }
-    return (size_t)size;
+    return (size_t) size;
 }
 
 bool
@@ -57,6 +57,46 @@ zr_text_clean (char *dest, size_t size, const char *text, size_t len)
             memcpy (dest + written, text + at, step);
         else
             dest[written] = '?';
+        written += room;
+        at += step;
+    }
+    dest[written] = '\0';
+    return written;
+}
+
+// What is shown for a character that is not printable.
+static utf8proc_int32_t
+s_stand_in (utf8proc_int32_t code)
+{
+    if (code == '\t')
+        return ' ';
+    if (code >= 0 && code < ' ')
+        return 0x2400 + code;
+    if (code == 0x7F)
+        return 0x2421;
+    return code == 0x200C || code == 0x200D ? code : 0xFFFD;
+}
+
+size_t
+zr_text_visible (char *dest, size_t size, const char *text, size_t len)
+{
+    assert (dest && size > 0);
+    size_t written = 0;
+    for (size_t at = 0; at < len;) {
+        bool printable;
+        size_t step = s_next (text + at, len - at, &printable);
+        const utf8proc_uint8_t *from = (const utf8proc_uint8_t *) text + at;
+        utf8proc_uint8_t shown[4];
+        size_t room = step;
+        if (!printable) {
+            utf8proc_int32_t code;
+            utf8proc_iterate (from, (utf8proc_ssize_t) step, &code); // -1: no UTF-8
+            room = (size_t) utf8proc_encode_char (s_stand_in (code), shown);
+            from = shown;
+        }
+        if (written + room >= size)
+            break;
+        memcpy (dest + written, from, room);
         written += room;
         at += step;
     }

@@ -18,4 +18,10 @@ bool zr_text_is_printable (const char *text, size_t len);
 // written without the NUL.
 size_t zr_text_clean (char *dest, size_t size, const char *text, size_t len);
 
+// The same for what a peer said, which is longer and freer: joiners (U+200C, U+200D)
+// and variation selectors stay, so that emoji and words are whole; C0 controls and DEL
+// become their pictures (U+2400...), TAB a blank; all else that cannot be seen, or
+// would change what stands around it, becomes U+FFFD, one for a byte that is no UTF-8.
+size_t zr_text_visible (char *dest, size_t size, const char *text, size_t len);
+
 #endif

@@ -57,6 +57,7 @@ for _ in range(count):
         "seq": int(meta[1]) if meta else None,
         "time_us": int(meta[2]) if meta else None,
         "sha1": hashlib.sha1(jpeg).hexdigest(),
+        "pixels": hashlib.sha1(picture.tobytes()).hexdigest(),
     }
     if folder and meta:
         (folder / f"{line['seq']}.jpg").write_bytes(jpeg)

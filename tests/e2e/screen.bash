@@ -27,15 +27,21 @@ has_window_manager() { xprop -root _NET_SUPPORTING_WM_CHECK | grep -q 'window id
 # find_window: waits for the one visible Zroom window and sets WINDOW.
 find_window() { wait_until 15 window_is_there; }
 
+# SDL may replace its first window by another one, so what was found before may be old.
 window_is_there() {
-    WINDOW=$(xdotool search --onlyvisible --name '^Zroom$') && [ "$(wc -w <<<"$WINDOW")" -eq 1 ]
+    local found
+    found=$(xdotool search --onlyvisible --name '^Zroom$' 2>/dev/null) &&
+        [ "$(wc -w <<<"$found")" -eq 1 ] && WINDOW=$found
 }
 
 # key KEY...: types into the window.
-key() { xdotool windowfocus --sync "$WINDOW" key "$@"; }
+key() { find_window && xdotool windowfocus --sync "$WINDOW" key "$@"; }
 
 # Sets X, Y, WIDTH and HEIGHT of the window on the screen.
-measure_window() { eval "$(xdotool getwindowgeometry --shell "$WINDOW" | grep -E '^(X|Y|WIDTH|HEIGHT)=')"; }
+measure_window() {
+    window_is_there
+    eval "$(xdotool getwindowgeometry --shell "$WINDOW" | grep -E '^(X|Y|WIDTH|HEIGHT)=')"
+}
 
 window_is() { # WIDTHxHEIGHT
     measure_window
@@ -55,7 +61,7 @@ pixel() {
 
 # pixel_is FILE X Y R G B: whether it has that colour, as far as JPEG keeps it.
 pixel_is() {
-    local seen wanted
+    local seen wanted i
     read -ra seen <<<"$(pixel "$1" "$2" "$3")"
     wanted=("$4" "$5" "$6")
     for i in 0 1 2; do
