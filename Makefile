@@ -111,7 +111,7 @@ DEBIAN_BUILD = gcc libc6-dev make pkg-config libzmq3-dev libczmq-dev libturbojpe
     libjansson-dev libutf8proc-dev libavformat-dev libavcodec-dev libswscale-dev \
     libavutil-dev libavdevice-dev libv4l-dev libsdl2-dev libsdl2-ttf-dev \
     libfontconfig-dev fonts-dejavu-core libchafa-dev libsqlite3-dev libreadline-dev
-DEBIAN_TEST = perl bats libcmocka-dev jq procps ffmpeg xvfb xdotool xterm imagemagick tmux \
+DEBIAN_TEST = perl bats libcmocka-dev jq procps ffmpeg xvfb xdotool cwm x11-utils xterm imagemagick tmux \
     python3 python3-zmq python3-opencv iproute2
 DEBIAN_LINT = clang clang-tidy clang-format libclang-rt-14-dev cppcheck shellcheck
 
@@ -217,6 +217,24 @@ fuzz: deps-lint ## fuzz every decoder for FUZZ_S seconds each
 	    ASAN_OPTIONS=detect_leaks=1 build-fuzz/$$f -max_total_time=$(FUZZ_S) -rss_limit_mb=4096 \
 	        -artifact_prefix=build-fuzz/ build-fuzz/corpus/$$f tests/fuzz/corpus/$$f >build-fuzz/$$f.log 2>&1 || \
 	        { tail -n 40 build-fuzz/$$f.log; exit 1; }; done
+
+# ---- figures ------------------------------------------------------------------------
+
+bench_sources = $(wildcard tests/bench/*.c)
+bench_programs = $(BUILD)/bench/chat_load $(BUILD)/bench/chat_floor
+$(BUILD)/bench/chat_load: $(BUILD)/obj/tests/bench/chat_load.o $(BUILD)/obj/tests/bench/swarm.o
+$(BUILD)/bench/chat_floor: $(BUILD)/obj/tests/bench/chat_floor.o
+$(bench_programs):
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libs_broker) $(libs_common)
+-include $(patsubst %.c,$(BUILD)/obj/%.d,$(bench_sources))
+
+.PHONY: bench build-bench
+bench: deps-test ## figures, each beside its floor and its target (T=chat picks)
+	@$(MAKE) --no-print-directory build-bench
+	@BUILD='$(BUILD)' tests/bench/run $(T)
+build-bench: all $(bench_programs)
 
 # ---- lint ---------------------------------------------------------------------------
 

@@ -46,7 +46,9 @@ static struct {
     char status[S_STATUS_MAX];
     char kept[S_KEPT_MAX]; // whole lines
     size_t kept_len;
-    unsigned dropped; // lines that did not fit into kept
+    unsigned dropped;                             // lines that did not fit into kept
+    void (*writer) (void *arg, const char *line); // NULL: stderr
+    void *writer_arg;
 } s_log = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 // Formats into text, harmless, and cut between characters if it does not fit.
@@ -115,7 +117,7 @@ s_erase_status (s_output_t *output)
 static void
 s_draw_status (s_output_t *output)
 {
-    int columns = s_log.status[0] ? s_columns () : 0;
+    int columns = s_log.status[0] && !s_log.writer ? s_columns () : 0;
     if (columns == 0)
         return;
     s_append (output, S_ERASE, strlen (S_ERASE));
@@ -178,12 +180,15 @@ s_print (zr_log_level_t level, const char *subject, const char *format, va_list 
     char line[S_LINE_MAX + 1];
     size_t len = s_head (line, S_LINE_MAX, level, subject);
     len += s_format (line + len, S_LINE_MAX - len, format, args);
-    line[len++] = '\n';
+    line[len] = '\0';
 
     pthread_mutex_lock (&s_log.mutex);
-    if (s_log.held)
+    if (s_log.writer)
+        s_log.writer (s_log.writer_arg, line);
+    line[len++] = '\n';
+    if (s_log.held && !s_log.writer)
         s_keep (line, len);
-    else {
+    else if (!s_log.writer) {
         s_output_t output;
         output.len = 0;
         s_erase_status (&output);
@@ -273,6 +278,21 @@ zr_log_hold (void)
     s_output_t output;
     output.len = 0;
     s_erase_status (&output);
+    s_write (&output);
+    pthread_mutex_unlock (&s_log.mutex);
+}
+
+void
+zr_log_set_writer (void (*writer) (void *arg, const char *line), void *arg)
+{
+    pthread_mutex_lock (&s_log.mutex);
+    s_output_t output;
+    output.len = 0;
+    s_erase_status (&output);
+    s_log.writer = writer;
+    s_log.writer_arg = arg;
+    if (!s_log.held)
+        s_draw_status (&output);
     s_write (&output);
     pthread_mutex_unlock (&s_log.mutex);
 }

@@ -44,4 +44,10 @@ void zr_log_status_clear (void);
 void zr_log_hold (void);
 void zr_log_release (void);
 
+// Hands every line, without its '\n', to writer instead of to stderr, and shows no
+// status line, while another part of the program writes to the terminal line by line.
+// writer is called by any thread, one at a time, and must neither wait nor log. NULL:
+// to stderr again; from then on write is not called any more.
+void zr_log_set_writer (void (*writer) (void *arg, const char *line), void *arg);
+
 #endif

@@ -8,6 +8,7 @@
 #include "publisher/publisher.h"
 
 #include <assert.h>
+#include <sys/eventfd.h>
 
 #include "common/log.h"
 #include "common/meter.h"
@@ -29,6 +30,7 @@ struct zr_publisher {
     zactor_t *actor;               // the thread; owns all of the above while it runs
     char topic[ZR_WIRE_TOPIC_MAX]; // empty in the plain form
     char *local_endpoint;
+    int end; // eventfd: the source has ended
 
     // The thread's own.
     zr_audience_t audience;
@@ -215,8 +217,10 @@ s_run (zsock_t *pipe, void *args)
             zstr_free (&command);
         } else if (ended)
             zpoller_wait (poller, -1);
-        else
-            ended = !s_step (self, poller);
+        else if (!s_step (self, poller)) {
+            ended = true;
+            eventfd_write (self->end, 1);
+        }
         int64_t now_us = zclock_usecs ();
         if (now_us >= self->next_report_us || ended) {
             self->next_report_us = now_us + REPORT_US;
@@ -245,6 +249,7 @@ zr_publisher_new (const zr_publisher_settings_t *settings)
     assert (settings && settings->source);
     zr_publisher_t *self = zmalloc (sizeof *self);
     self->settings = *settings;
+    self->end = eventfd (0, EFD_CLOEXEC);
     self->paused = true; // nothing is captured before it is wanted
     s_init_audience (self);
     self->encoder = zr_encoder_new (settings->quality);
@@ -275,6 +280,7 @@ zr_publisher_destroy (zr_publisher_t **self_p)
     zr_meter_destroy (&self->meter);
     zr_frame_release (&self->frame);
     zstr_free (&self->local_endpoint);
+    close (self->end);
     freen (self);
     *self_p = NULL;
 }
@@ -290,6 +296,12 @@ zr_publisher_read (zr_publisher_t *self, zr_publisher_report_t *report)
 {
     int size = zmq_recv (zsock_resolve (self->actor), report, sizeof *report, 0);
     return size == (int) sizeof *report ? 0 : -1;
+}
+
+int
+zr_publisher_end_fd (const zr_publisher_t *self)
+{
+    return self->end;
 }
 
 const char *

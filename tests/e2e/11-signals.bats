@@ -35,7 +35,7 @@ start_streaming() {
         start sub zroom-subscriber --view none "$(endpoint nobody)"
         wait_until 5 listens_to_signals sub
         ends_cleanly sub $signal
-        [ ! -s sub.err ]
+        [ "$(grep -c ' [EW] ' sub.err || true)" -eq 0 ]
     done
 }
 

@@ -154,7 +154,7 @@ measure_jpegs() {
     wait_until 20 all_shown
     xdotool search --name '^Zroom$' windowfocus --sync key s
     for file in "${FILES[@]}"; do
-        wait_until 5 test -e saved/"$file"-*.jpg
+        wait_until 5 there_is "saved/$file-*.jpg"
         cmp "$file.jpg" saved/"$file"-*.jpg
     done
     # Samplings that SDL has no texture for cost a conversion, but no words.

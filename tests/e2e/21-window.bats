@@ -20,6 +20,12 @@ paint() {
     start "$1" "${SENDER[@]}" base64 "ipc://$1=$1.jpg"
 }
 
+# Until the first picture has come; it is drawn a moment later.
+wait_for_window() {
+    wait_until 15 says sub 'I subscriber: stream "'
+    find_window
+}
+
 # rate NAME FIELD: how many a second over the last five lines of --stats.
 rate() {
     tail -n 6 "$1.out" | jq -s "if length < 6 then 0 else
@@ -66,7 +72,7 @@ SOME=$((640 * 360 / 8)) # pixels: more than letters are
     key o
     key s
     wait_until 5 no_text_at $OVERLAY
-    wait_until 5 test -e ./*video-*.jpg
+    wait_until 5 there_is './*video-*.jpg'
     shot window.png
     $CONVERT ./*video-*.jpg snapshot.png
     for image in window snapshot; do # what "frozen" is written on
@@ -94,8 +100,7 @@ SOME=$((640 * 360 / 8)) # pixels: more than letters are
     for kind in 444 422 440 420 411 grey; do
         start sender "${SENDER[@]}" raw "ipc://$kind=$kind.jpg"
         start sub zroom-subscriber --view window --stats "ipc://$kind"
-        wait_until 15 stat_is sub '.streams[0].shown > 1'
-        find_window
+        wait_for_window
         key o
         wait_until 5 window_is 640x180
         wait_until 5 no_text_at 300x24+0+0
@@ -114,8 +119,7 @@ SOME=$((640 * 360 / 8)) # pixels: more than letters are
     start_screen
     paint white white
     start sub zroom-subscriber --view window --stats ipc://white
-    wait_until 15 stat_is sub '.streams[0].shown > 1'
-    find_window
+    wait_for_window
     wait_until 5 text_on_dark_box
     key o
     wait_until 5 all_white
@@ -136,8 +140,7 @@ all_white() { shot now.png && [ "$(white now.png $OVERLAY)" -eq 4800 ]; }
     start_screen
     start pub zroom-publisher pattern --bind "$(endpoint video)"
     start sub zroom-subscriber --view window --stats "$(endpoint video)"
-    wait_until 15 stat_is sub '.streams[0].shown > 1'
-    find_window
+    wait_for_window
     wait_until 5 text_at $OVERLAY
     shot before.png
     wait_until 5 overlay_changed
@@ -168,8 +171,7 @@ waiting_text_changed() { text_at $MIDDLE && differ alone.png now.png $MIDDLE; }
     start_screen
     paint red red
     start sub zroom-subscriber --view window --stats ipc://red
-    wait_until 15 stat_is sub '.streams[0].shown > 1'
-    find_window
+    wait_for_window
     wait_until 5 no_text_at $MIDDLE
     kill -STOP "${PID[red]}"
     wait_until 10 text_at $MIDDLE
@@ -186,8 +188,7 @@ seconds_went_on() { text_at $MIDDLE && differ first.png now.png $MIDDLE; }
     start_screen
     start pub zroom-publisher pattern --bind "$(endpoint video)"
     start sub zroom-subscriber --view window --stats "$(endpoint video)"
-    wait_until 15 stat_is sub '.streams[0].shown > 1'
-    find_window
+    wait_for_window
     # The bars are at the top; below them it is dark enough for white letters.
     wait_until 5 no_text_at 240x40+200+160
     kill -KILL "${PID[pub]}"
@@ -201,8 +202,7 @@ seconds_went_on() { text_at $MIDDLE && differ first.png now.png $MIDDLE; }
     paint red red
     for name in q Escape; do
         start sub zroom-subscriber --view window --stats ipc://red
-        wait_until 15 stat_is sub '.streams[0].shown > 1'
-        find_window
+        wait_for_window
         key $name
         finish sub 5
         [ "$status" -eq 0 ]
@@ -258,8 +258,8 @@ more_lines() { [ "$(wc -l <sub.out)" -gt "$1" ]; }
     wait_until 15 stat_is sub '[.streams[] | select (.shown > 1)] | length == 2'
     find_window
     key s
-    wait_until 5 test -e saved/red-*.jpg
-    wait_until 5 test -e saved/blue-*.jpg
+    wait_until 5 there_is 'saved/red-*.jpg'
+    wait_until 5 there_is 'saved/blue-*.jpg'
     cmp red.jpg saved/red-*.jpg
     cmp blue.jpg saved/blue-*.jpg
     [ "$(find saved -type f | wc -l)" -eq 2 ]
@@ -291,7 +291,7 @@ two_saved() { [ "$(find saved -name 'ana-*.jpg' | wc -l)" -eq 2 ]; }
     find_window
     key r
     wait_until 5 says sub " to saved/zroom-"
-    wait_until 5 test -s saved/zroom-*.mkv
+    wait_until 5 there_is 'saved/zroom-*.mkv'
     received=$(stat sub '.streams[0].received')
     wait_until 10 stat_is sub ".streams[0].received > $received + 40"
     key r
@@ -351,8 +351,7 @@ four_colours() {
     start_screen
     paint blue blue
     start sub zroom-subscriber --view window --stats ipc://blue
-    wait_until 15 stat_is sub '.streams[0].shown > 1'
-    find_window
+    wait_for_window
     wait_until 5 no_text_at 300x220+170+70
     key h
     # Eight lines of it: letters in the upper and in the lower part.
@@ -366,8 +365,7 @@ four_colours() {
     start_screen
     paint red red
     start sub zroom-subscriber --view window --stats ipc://red
-    wait_until 15 stat_is sub '.streams[0].shown > 1'
-    find_window
+    wait_for_window
     wait_until 5 shows_at 320 180 254 0 0
     xdotool windowsize "$WINDOW" 900 300 # 533x300 fits, in the middle
     wait_until 5 window_is 900x300
@@ -387,8 +385,7 @@ four_colours() {
     start_screen
     paint wide red 480x200
     start sub zroom-subscriber --view window --stats ipc://wide
-    wait_until 15 stat_is sub '.streams[0].shown > 1'
-    find_window
+    wait_for_window
     wait_until 5 window_is 480x200
 }
 
@@ -396,8 +393,7 @@ four_colours() {
     start_screen
     paint large red 2560x1440
     start sub zroom-subscriber --view window --stats ipc://large
-    wait_until 15 stat_is sub '.streams[0].shown > 1'
-    find_window
+    wait_for_window
     wait_until 5 window_is 1280x720
     wait_until 5 shows_at 1270 710 254 0 0
 }
@@ -407,8 +403,7 @@ four_colours() {
     start_window_manager
     paint red red
     start sub zroom-subscriber --view window --stats ipc://red
-    wait_until 15 stat_is sub '.streams[0].shown > 1'
-    find_window
+    wait_for_window
     wait_until 5 window_is 640x360
     key f
     wait_until 5 window_is 1280x800
@@ -460,8 +455,7 @@ not_visible() { ! xwininfo -id "$WINDOW" | grep -q IsViewable; }
     start_window_manager
     paint red red
     start sub zroom-subscriber --view window --stats ipc://red
-    wait_until 15 stat_is sub '.streams[0].shown > 1'
-    find_window
+    wait_for_window
     key ctrl+alt+x # asks cwm to, as the button of a frame does
     finish sub 5
     [ "$status" -eq 0 ]
@@ -471,8 +465,7 @@ not_visible() { ! xwininfo -id "$WINDOW" | grep -q IsViewable; }
     start_screen
     paint red red
     start sub zroom-subscriber --view window --stats ipc://red
-    wait_until 15 stat_is sub '.streams[0].shown > 1'
-    find_window
+    wait_for_window
     kill -KILL "${PID[xvfb]}"
     finish sub 5
     [ "$status" -eq 1 ]

@@ -28,7 +28,7 @@ packets() { jq length packets.json; }
 
 # plays FILE: whether FFmpeg decodes all of it without a complaint.
 plays() {
-    ffmpeg -v error -i "$1" -f null - 2>play.err
+    ffmpeg -v error -i "$1" -fps_mode passthrough -f null - 2>play.err
     [ ! -s play.err ]
 }
 
@@ -179,7 +179,7 @@ more_lines() { [ "$(wc -l <sub.out)" -gt "$1" ]; }
     wait_until 15 stat_is sub '.streams[0].shown > 3'
     find_window
     key s
-    wait_until 5 test -e saved/video-*.jpg
+    wait_until 5 there_is 'saved/video-*.jpg'
     wait_until 5 grep -q "$(sha1sum saved/video-*.jpg | cut -d ' ' -f 1)" viewer.out
     head -c 64 saved/video-*.jpg | grep -aq 'zroom/1 seq='
 }

@@ -97,7 +97,7 @@ KINDS = {
     "jpeg-cut-then-ended": lambda: named([jpeg()[:n] + b"\xff\xd9" for n in (2, 4, 20, 160)]),
     "huge-claim": lambda: named([with_size(*size) for size in ((65500, 65500), (65535, 1), (1, 65535), (8193, 16), (0, 0), (16, 0))]),
     "comment-past-the-end": lambda: named([with_comment(b"zroom/1 seq=1 time=1", claim) for claim in (65535, 60000)]),
-    "scan-bomb": lambda: named([bomb(2000)]),
+    "scan-bomb": lambda: named([bomb(2000)] * 3),
     "many-parts": lambda: [[TOPIC, jpeg(), jpeg()], [TOPIC] * 1000],
     "bad-first-part": lambda: [[name, jpeg()] for name in (b"full/", b"full/a/b", b"full/\xff\xfe", b"full/\x1b[2J", b"full/" + b"x" * 65, b"full/a\0b", b"{" + b"x" * 100000)],
     # Taken as pictures, not as bad.

@@ -96,14 +96,6 @@ def same_subscription(port):
     peer.close()
 
 
-def flood(port):
-    """Subscribes and unsubscribes without end."""
-    peer = shake_hands(port)
-    print("done", flush=True)
-    while True:
-        peer.sendall((subscription(b"/9j/") + b"\x00\x05\x00/9j/") * 1000)
-
-
 def never_reads(port):
     peers = [shake_hands(port) for _ in range(5)]
     for peer in peers:
@@ -127,7 +119,6 @@ KINDS = {
         huge_subscription,
         many_subscriptions,
         same_subscription,
-        flood,
         never_reads,
     )
 }

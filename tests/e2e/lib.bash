@@ -53,7 +53,8 @@ free_port() {
 start() {
     local name=$1
     shift
-    : >"$name.out" >"$name.err" # here, lest a former run's is read until it begins
+    : >"$name.out" # here, lest a former run's is read until this one begins
+    : >"$name.err"
     "$@" >"$name.out" 2>"$name.err" 3>&- 4>&- </dev/null &
     PID[$name]=$!
 }
@@ -93,6 +94,10 @@ stat() { tail -n 1 "$1.out" | jq -r "$2"; }
 
 # says NAME TEXT: whether the program wrote that to stderr.
 says() { grep -qF -- "$2" "$1.err"; }
+
+# there_is 'GLOB': whether a file of such a name exists. Quoted: it must be looked for
+# each time anew, and not once before wait_until begins.
+there_is() { compgen -G "$1" >/dev/null; }
 
 # A display of this test's own; sets DISPLAY. Skips where there is no Xvfb.
 start_display() {

@@ -321,6 +321,37 @@ s_test_threads (void **state)
         name, function, NULL, s_capture_end, NULL                                      \
     }
 
+static void
+s_collect (void *arg, const char *line)
+{
+    char *collected = arg; // of 256 bytes
+    size_t len = strlen (collected);
+    snprintf (collected + len, 256 - len, "%s/", line + 13); // behind the time
+}
+
+static void
+s_test_writer (void **state)
+{
+    (void) state;
+    char collected[256] = "";
+    s_capture_terminal (80);
+    zr_log_status ("%s", "live");
+    s_capture_read ();
+    zr_log_set_writer (s_collect, collected);
+    assert_string_equal (s_capture_read (), "\r\033[K");
+    zr_log_info ("a", "b\033");
+    zr_log_hold ();
+    zr_log_warn ("c", "d");
+    zr_log_release ();
+    zr_log_status ("%s", "still live");
+    assert_string_equal (collected, "I a: b?/W c: d/");
+    assert_string_equal (s_capture_read (), "");
+    zr_log_set_writer (NULL, NULL);
+    assert_string_equal (s_capture_read (), "\r\033[Kstill live");
+    zr_log_info ("e", "f");
+    assert_string_equal (collected, "I a: b?/W c: d/");
+}
+
 int
 main (void)
 {
@@ -336,6 +367,7 @@ main (void)
         S_TEST ("the status line is cut to the terminal's width", s_test_status_cut),
         S_TEST ("held lines come out when released, status last", s_test_hold),
         S_TEST ("what is held is bounded and the newest is kept", s_test_hold_bound),
+        S_TEST ("a writer gets the lines, and the terminal nothing", s_test_writer),
         S_TEST ("lines of many threads never mix", s_test_threads),
     };
     return cmocka_run_group_tests_name ("log", tests, NULL, NULL);
