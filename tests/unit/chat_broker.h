@@ -29,7 +29,8 @@ s_broker_open (void)
 {
     s_broker.router = zsock_new (ZMQ_ROUTER);
     zsock_set_rcvtimeo (s_broker.router, 0);
-    zsock_set_linger (s_broker.router, 0);
+    zsock_set_linger (s_broker.router, 100); // with 0, libzmq 4.3.4 may abort
+    zsock_set_sndhwm (s_broker.router, 0);   // drops nothing
     // libzmq closes in the background: the address may still be in use.
     int64_t deadline = zclock_mono () + BROKER_PATIENCE_MS;
     while (zmq_bind (zsock_resolve (s_broker.router), s_broker.endpoint)) {

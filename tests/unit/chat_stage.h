@@ -26,14 +26,14 @@ static void
 s_stage_turn (void)
 {
     zmq_pollitem_t items[3] = {{NULL, 0, 0, 0}};
-    int count = zr_chat_session_items (s_stage.session, true, items);
+    int count = zr_chat_session_items (s_stage.session, items);
     if (s_broker.router)
         items[count++] =
             (zmq_pollitem_t){zsock_resolve (s_broker.router), 0, ZMQ_POLLIN, 0};
     int64_t now_ms = zclock_mono ();
     int timeout = zr_chat_session_timeout (s_stage.session, now_ms);
     zmq_poll (items, count, timeout < 0 || timeout > 20 ? 20 : timeout);
-    zr_chat_session_serve (s_stage.session, true);
+    zr_chat_session_serve (s_stage.session);
     zr_chat_session_tick (s_stage.session, zclock_mono ());
 }
 

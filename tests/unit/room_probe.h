@@ -27,7 +27,7 @@
 static char s_log[1 << 16]; // what the last turn did
 static size_t s_log_len;
 
-static inline void
+__attribute__ ((format (printf, 1, 2))) static inline void
 s_write (const char *format, ...)
 {
     va_list args;

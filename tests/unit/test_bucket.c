@@ -50,6 +50,11 @@ s_full (void **state)
     assert_int_equal (zr_bucket_take (&bucket, INT64_MAX), 0);
     assert_int_equal (zr_bucket_take (&bucket, INT64_MAX), 0);
     assert_int_equal (zr_bucket_take (&bucket, INT64_MAX), 1);
+    zr_bucket_init (&bucket, 3, 2, NOW);
+    assert_int_equal (zr_bucket_take (&bucket, NOW), 0);
+    assert_int_equal (zr_bucket_take (&bucket, NOW + 335), 0);
+    assert_int_equal (zr_bucket_take (&bucket, NOW + 335), 0);
+    assert_int_equal (zr_bucket_take (&bucket, NOW + 335), 334);
 }
 
 static void

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MPL-2.0
+// The broker's command line. Main thread.
+
+#ifndef ZR_BROKER_OPTIONS_H
+#define ZR_BROKER_OPTIONS_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "broker/room_server.h"
+#include "common/endpoint.h"
+
+typedef struct {
+    zr_room_server_settings_t chat; // texts point into argv and into this struct
+    bool stats;
+    char chat_endpoint[ZR_ENDPOINT_MAX];
+    char history[PATH_MAX]; // the default place
+} zr_broker_options_t;
+
+// Fills self. Returns ZR_OPTIONS_GO, or the exit status.
+int zr_broker_options_read (zr_broker_options_t *self, int argc, char **argv);
+
+#endif
