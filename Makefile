@@ -7,6 +7,7 @@ V ?=
 WERROR ?=
 T ?=
 SOURCE ?=
+export SOURCE
 FUZZ_S ?= 30
 
 # One build folder for each way of building, so that they never mix.
@@ -48,18 +49,20 @@ headers = $(foreach d,$(FOLDERS),$(wildcard $d/*.h))
 unit_sources = $(wildcard tests/unit/test_*.c)
 units = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(unit_sources))
 fuzz_sources = $(wildcard tests/fuzz/fuzz_*.c)
-PROGRAMS = zroom-publisher zroom-subscriber $(if $(wildcard broker/room.c),$(if $(wildcard common/nick.c),zroom-broker))
+PROGRAMS = zroom-publisher zroom-subscriber $(if $(wildcard broker/room.c),$(if $(wildcard common/nick.c),zroom-broker)) zroom-chat
 programs = $(addprefix $(BUILD)/bin/,$(PROGRAMS))
 
 q = $(if $(V),,@)
 say = $(if $(V),,@echo '  $1' $(patsubst $(BUILD)/%,%,$@))
 
 .DELETE_ON_ERROR:
-.PHONY: all publisher subscriber broker
+.PHONY: all publisher subscriber broker chat
 all: $(programs) ## build the programs (build/bin)
+	@:
 publisher: $(BUILD)/bin/zroom-publisher ## build one program
 subscriber: $(BUILD)/bin/zroom-subscriber ## build one program
 broker: $(BUILD)/bin/zroom-broker ## build one program
+chat: $(BUILD)/bin/zroom-chat ## build one program
 
 # Every folder is an archive of all but its *main.c; programs and tests link archives,
 # and take from them only what they call.
@@ -73,6 +76,8 @@ $(BUILD)/bin/zroom-subscriber: $(BUILD)/obj/subscriber/main.o $(BUILD)/libsubscr
 
 $(BUILD)/bin/zroom-broker: libs = $(libs_broker) $(libs_common)
 $(BUILD)/bin/zroom-broker: $(BUILD)/obj/broker/main.o $(BUILD)/libbroker.a $(BUILD)/libcommon.a
+$(BUILD)/bin/zroom-chat: libs = $(libs_chat) $(libs_common)
+$(BUILD)/bin/zroom-chat: $(BUILD)/obj/subscriber/chat_main.o $(BUILD)/libcommon.a
 
 $(programs):
 	@mkdir -p $(@D)
@@ -146,7 +151,7 @@ deps-lint: ## the same for lint, fuzz and format
 .PHONY: demo
 demo: deps ## show moving pictures now; SOURCE=clip.mp4 plays that
 	@$(MAKE) --no-print-directory all
-	@BUILD='$(BUILD)' tests/demo $(if $(SOURCE),'$(SOURCE)')
+	@BUILD='$(BUILD)' tests/demo
 
 # ---- tests --------------------------------------------------------------------------
 

@@ -4,9 +4,9 @@
 
 #include <czmq.h>
 #include <inttypes.h>
-#include <jansson.h>
 
 #include "broker/broker_options.h"
+#include "common/json_line.h"
 #include "common/log.h"
 #include "common/options.h"
 
@@ -32,35 +32,37 @@ s_say_addresses (const zr_broker_options_t *options)
     ziflist_destroy (&interfaces);
 }
 
-static void
+// Returns -1 if stdout takes no more.
+static int
 s_print_json (const zr_room_server_report_t *report)
 {
     json_t *line = json_pack (
         "{s:f, s:{s:I, s:I, s:f, s:I}}", "time", (double) zclock_time () / 1e3, "chat",
         "people", (json_int_t) report->people, "lines", (json_int_t) report->lines,
-        "lines_s", (double) (int) (report->lines_s * 10 + 0.5) / 10, "deliveries",
+        "lines_s", zr_json_line_round (report->lines_s), "deliveries",
         (json_int_t) report->deliveries);
-    assert (line);
-    json_dumpf (line, stdout, JSON_COMPACT | JSON_REAL_PRECISION (13));
-    putchar ('\n');
-    fflush (stdout);
-    json_decref (line);
+    return zr_json_line_print (&line);
 }
 
-static void
+// Until a signal comes. Returns the exit status.
+static int
 s_watch (zr_room_server_t *server, bool stats)
 {
     zpoller_t *poller = zpoller_new (zr_room_server_pollable (server), NULL);
     zr_room_server_report_t report;
-    while (!zsys_interrupted && zpoller_wait (poller, -1) &&
+    int status = 0;
+    while (status == 0 && !zsys_interrupted && zpoller_wait (poller, -1) &&
            zr_room_server_read (server, &report) == 0) {
-        zr_log_status ("%" PRIu32 " in the room  %" PRIu64 " lines said  %.1f lines/s",
-                       report.people, report.lines, report.lines_s);
         if (stats)
-            s_print_json (&report);
+            status = s_print_json (&report) ? 1 : 0;
+        else
+            zr_log_status ("%" PRIu32 " in the room  %" PRIu64
+                           " lines said  %.1f lines/s",
+                           report.people, report.lines, report.lines_s);
     }
     zpoller_destroy (&poller);
     zr_log_status_clear ();
+    return status;
 }
 
 int
@@ -75,7 +77,7 @@ main (int argc, char **argv)
     if (!server)
         return 1;
     s_say_addresses (&options);
-    s_watch (server, options.stats);
+    status = s_watch (server, options.stats);
     zr_room_server_destroy (&server);
-    return 0;
+    return status;
 }

@@ -2,9 +2,9 @@
 // What people say: each line is taken once, in its author's order, or answered with
 // why not.
 //
-// A line of this turn is not stored yet. What is said about it, or about a later line
-// of the same author, waits for the end of the turn (a verdict): a line may be called
-// stored only when it is, and if it is not, everything behind it is undone with it.
+// What is said about a line of this turn waits for the turn's end (a verdict), even
+// that it is refused: an author hears only what a broker that is killed a moment later
+// still knows. If the turn cannot be stored, every line of it is undone.
 
 #include <assert.h>
 #include <czmq.h>
@@ -106,15 +106,10 @@ s_take (zr_room_t *self, zr_person_t *person, const zr_chat_message_t *message,
     }
     zr_person_t *to;
     zr_chat_code_t code = s_judge (self, message, too_long, &to);
-    bool pending = person->accepted > person->stored;
     person->accepted = message->n;
-    if (code && !pending) {
-        person->stored = message->n;
-        zr_room_error (&self->actions, person->peer, code, message->n);
-        zr_room_remember (self, person);
-        return;
-    }
-    if (!code)
+    if (code)
+        zr_room_remember (self, person); // its number is used
+    else
         s_store (self, person, message, to);
     s_add_verdict (self, &(zr_room_verdict_t){.person = person,
                                               .peer = person->peer,

@@ -35,14 +35,13 @@ s_done (zr_chat_session_t *self, zr_chat_event_kind_t kind,
         zr_chat_session_emit (self, ZR_CHAT_EVENT_IDLE, &(zr_chat_message_t){0});
 }
 
-// Our lines up to n are stored; n itself as number.
+// All our lines up to n are stored.
 static void
-s_stored (zr_chat_session_t *self, int64_t n, int64_t number)
+s_stored (zr_chat_session_t *self, int64_t n)
 {
     int64_t taken;
     while ((taken = zr_chat_queue_take (self->queue, n)) > 0) {
-        const zr_chat_message_t ack = {
-            .verb = ZR_CHAT_ACK, .n = taken, .number = taken == n ? number : 0};
+        const zr_chat_message_t ack = {.verb = ZR_CHAT_ACK, .n = taken};
         s_done (self, ZR_CHAT_EVENT_STORED, &ack);
     }
 }
@@ -77,7 +76,7 @@ s_take_welcome (zr_chat_session_t *self, const zr_chat_message_t *message)
         zr_chat_session_emit (self, ZR_CHAT_EVENT_UP, message);
     } else if (self->state != ZR_CHAT_SESSION_JOINED)
         return;
-    s_stored (self, message->n, 0);
+    s_stored (self, message->n);
     zr_chat_queue_renumber (self->queue, message->n);
     if (self->nick_wanted) {
         const zr_chat_message_t nick = {
@@ -203,7 +202,9 @@ s_take_joined (zr_chat_session_t *self, const zr_chat_message_t *message)
         }
         break;
     case ZR_CHAT_ACK:
-        s_stored (self, message->n, message->number);
+        // It alone: a refusal of one before it may be still to come.
+        if (zr_chat_queue_drop (self->queue, message->n))
+            s_done (self, ZR_CHAT_EVENT_STORED, message);
         break;
     case ZR_CHAT_WAIT:
         s_go_back (self, message,

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SCANS_MAX 200
+#define SCANNED_MAX (INT64_C (1) << 30) // pixels times scans
 #define MARKER_SOI 0xd8
 #define MARKER_EOI 0xd9
 #define MARKER_COM 0xfe
@@ -211,6 +213,18 @@ s_decode_rgb (zr_jpeg_t *self, const uint8_t *data, size_t len, zr_picture_t *pi
     return 0;
 }
 
+// A progressive JPEG may ask for any number of passes over the whole picture, a few
+// bytes each: a second of work at most is done for one message.
+static bool
+s_is_bomb (const uint8_t *data, size_t len, int width, int height)
+{
+    int64_t scans = 0;
+    const uint8_t *end = data + len - 1;
+    for (const uint8_t *p = data; (p = memchr (p, 0xff, (size_t) (end - p))); p++)
+        scans += p[1] == 0xda;
+    return scans > SCANS_MAX || scans * width * height > SCANNED_MAX;
+}
+
 static int
 s_decode (zr_jpeg_t *self, const uint8_t *data, size_t len, zr_picture_t *picture)
 {
@@ -222,6 +236,8 @@ s_decode (zr_jpeg_t *self, const uint8_t *data, size_t len, zr_picture_t *pictur
         return s_fail (self, handle, NULL);
     if (width > ZR_PICTURE_SIDE_MAX || height > ZR_PICTURE_SIDE_MAX)
         return s_fail (self, NULL, "larger than 8192 pixels a side");
+    if (s_is_bomb (data, len, width, height))
+        return s_fail (self, NULL, "more scans than a picture needs");
     if (colours == TJCS_CMYK || colours == TJCS_YCCK)
         return s_fail (self, NULL, "a CMYK JPEG");
     if (zr_picture_shape (picture, width, height, subsampling))

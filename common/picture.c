@@ -51,6 +51,7 @@ zr_picture_shape (zr_picture_t *self, int width, int height, int subsampling)
         self->subsampling == subsampling)
         return 0;
 
+    zr_picture_t former = *self;
     self->width = width;
     self->height = height;
     self->subsampling = subsampling;
@@ -62,6 +63,10 @@ zr_picture_shape (zr_picture_t *self, int width, int height, int subsampling)
         offsets[i] = size;
         size +=
             (size_t) self->strides[i] * (size_t) tjPlaneHeight (i, height, subsampling);
+    }
+    if (self->capacity_max && size > self->capacity && size > self->capacity_max) {
+        *self = former;
+        return -1;
     }
     if (size > self->capacity) {
         free (self->memory);

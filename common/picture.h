@@ -12,18 +12,20 @@
 #define ZR_PICTURE_SIDE_MAX 8192 // pixels, either way
 
 typedef struct {
-    uint8_t *planes[3]; // Y, U, V; NULL where there is none. To be compressed, rows
-                        // and columns must exist up to tjPlaneWidth/Height
-    int strides[3];     // bytes from row to row
-    int width, height;  // of plane 0, in pixels
-    int subsampling;    // TJSAMP_444, _422, _420, _GRAY, _440, _411
-    uint8_t *memory;    // owned, holds the planes; NULL while they are borrowed
-    size_t capacity;    // of memory, in bytes
+    uint8_t *planes[3];  // Y, U, V; NULL where there is none. To be compressed, rows
+                         // and columns must exist up to tjPlaneWidth/Height
+    int strides[3];      // bytes from row to row
+    int width, height;   // of plane 0, in pixels
+    int subsampling;     // TJSAMP_444, _422, _420, _GRAY, _440, _411
+    uint8_t *memory;     // owned, holds the planes; NULL while they are borrowed
+    size_t capacity;     // of memory, in bytes
+    size_t capacity_max; // memory never grows above this, in bytes; 0: no such limit
 } zr_picture_t;
 
 // Makes room for a picture of this shape and sets planes and strides; contents are
 // undefined. Memory is kept and grows only. Rows are 64-byte aligned. Returns 0, or
-// -1 if a side is not in 1..ZR_PICTURE_SIDE_MAX or the subsampling is unknown.
+// -1 if a side is not in 1..ZR_PICTURE_SIDE_MAX, the subsampling is unknown, or the
+// memory would be above capacity_max.
 // A new zr_picture_t is all zeroes. Memory exists for every plane up to tjPlaneWidth
 // and tjPlaneHeight, which TurboJPEG reads and writes for odd sizes.
 int zr_picture_shape (zr_picture_t *self, int width, int height, int subsampling);

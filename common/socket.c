@@ -81,10 +81,12 @@ s_advice (int error)
 void
 zr_socket_hold_signals (sigset_t *former)
 {
+    static const int numbers[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
+                                  SIGTSTP, SIGCONT, SIGWINCH};
     sigset_t held;
     sigemptyset (&held);
-    sigaddset (&held, SIGINT);
-    sigaddset (&held, SIGTERM);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        sigaddset (&held, numbers[i]);
     int error = pthread_sigmask (SIG_BLOCK, &held, former);
     assert (!error);
 }

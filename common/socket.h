@@ -12,10 +12,10 @@
 // Before it is attached.
 void zr_socket_prepare (zsock_t *socket, int64_t message_max);
 
-// Keeps SIGINT and SIGTERM from the calling thread, and from those that it starts,
-// while sockets are made: libzmq gives up in the middle of it when a signal comes.
-// release lets them in again; one that came meanwhile comes then. former is what hold
-// found there.
+// Keeps the signals that people and terminals send from the calling thread, and from
+// those that it starts, while sockets are made or threads ended: libzmq and CZMQ give
+// up in the middle of it when a signal comes. release lets them in again; one that came
+// meanwhile comes then. former is what hold found there.
 void zr_socket_hold_signals (sigset_t *former);
 void zr_socket_release_signals (const sigset_t *former);
 

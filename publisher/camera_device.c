@@ -21,6 +21,8 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "common/clock.h"
+
 #define BUFFERS 4
 #define FPS_DEFAULT 30
 #define STALE_INTERVALS 2             // between pictures
@@ -313,14 +315,6 @@ zr_camera_device_is_streaming (const zr_camera_device_t *self)
     return self->streaming;
 }
 
-static int64_t
-s_clock_us (clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime (clock, &now);
-    return now.tv_sec * INT64_C (1000000) + now.tv_nsec / 1000;
-}
-
 // Capture time as Unix time; now, if the driver's clock is another one or it lies.
 static int64_t
 s_capture_time_us (const struct v4l2_buffer *buffer)
@@ -329,11 +323,11 @@ s_capture_time_us (const struct v4l2_buffer *buffer)
     if ((buffer->flags & V4L2_BUF_FLAG_TIMESTAMP_MASK) ==
         V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC) {
         int64_t stamp = buffer->timestamp.tv_sec * INT64_C (1000000);
-        age = s_clock_us (CLOCK_MONOTONIC) - stamp - buffer->timestamp.tv_usec;
+        age = zr_clock_us () - stamp - buffer->timestamp.tv_usec;
         if (age < 0 || age > AGE_MAX_US)
             age = 0;
     }
-    return s_clock_us (CLOCK_REALTIME) - age;
+    return zr_clock_unix_us () - age;
 }
 
 // Takes one filled buffer; what was held goes back. Returns 1, 0 if there is none or
@@ -416,7 +410,7 @@ zr_camera_device_newest (zr_camera_device_t *self, int timeout_ms,
 {
     assert (self && buffer);
     assert (self->streaming && timeout_ms >= 0);
-    int64_t end_us = s_clock_us (CLOCK_MONOTONIC) + timeout_ms * INT64_C (1000);
+    int64_t end_us = zr_clock_us () + timeout_ms * INT64_C (1000);
     bool starved = false;
     int rc = s_next (self, timeout_ms, buffer, &starved);
     if (rc <= 0 || !starved)
@@ -424,10 +418,10 @@ zr_camera_device_newest (zr_camera_device_t *self, int timeout_ms,
     // Nobody came for so long that every buffer was filled: then the newest one is old
     // too, and the next to come is better.
     double fps = self->format.fps > 0 ? self->format.fps : 30;
-    int64_t now_us = s_clock_us (CLOCK_REALTIME);
+    int64_t now_us = zr_clock_unix_us ();
     if (now_us - buffer->time_us < (int64_t) (STALE_INTERVALS * 1e6 / fps))
         return rc;
-    int64_t left_ms = (end_us - s_clock_us (CLOCK_MONOTONIC)) / 1000;
+    int64_t left_ms = (end_us - zr_clock_us ()) / 1000;
     return s_next (self, left_ms > 0 ? (int) left_ms : 0, buffer, &starved);
 }
 

@@ -20,6 +20,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "common/log.h"
 #include "common/text.h"
 #include "publisher/camera_pixels.h"
 
@@ -324,6 +325,6 @@ zr_camera_list (FILE *out)
         count += s_print_camera (out, path);
     }
     if (count == 0)
-        fputs ("no camera found\n", out);
+        zr_log_info ("camera", "none was found");
     return count;
 }

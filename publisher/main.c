@@ -44,10 +44,12 @@ s_watch (zr_publisher_t *publisher, const zr_publisher_options_t *arguments,
         }
         if (zr_publisher_read (publisher, &report))
             break;
+        if (arguments->stats && zr_report_json (&report, arguments->settings.name))
+            report.state = ZR_PUBLISHER_FAILED;
+        if (arguments->stats)
+            continue;
         if (status_line)
             zr_report_status (&report);
-        if (arguments->stats)
-            zr_report_json (&report, arguments->settings.name);
     }
     zpoller_destroy (&poller);
     zr_log_status_clear ();

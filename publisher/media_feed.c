@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 
 #define REDIAL_US 2000000 // after a live stream broke off
@@ -38,14 +39,6 @@ s_timespec (int64_t time_us)
 {
     return (struct timespec){.tv_sec = time_us / 1000000,
                              .tv_nsec = time_us % 1000000 * 1000};
-}
-
-static int64_t
-s_now_us (void)
-{
-    struct timespec now;
-    clock_gettime (CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C (1000000) + now.tv_nsec / 1000;
 }
 
 static void
@@ -94,7 +87,7 @@ s_is_resting (zr_media_feed_t *self)
 static bool
 s_sleep (zr_media_feed_t *self, int64_t duration_us)
 {
-    struct timespec until = s_timespec (s_now_us () + duration_us);
+    struct timespec until = s_timespec (zr_clock_us () + duration_us);
     int code = 0;
     pthread_mutex_lock (&self->mutex);
     while (!self->stopped && code != ETIMEDOUT)

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: MPL-2.0
-// posix_spawn of the sibling program. Its standard output is ours, so without a
-// display it draws in this terminal.
+// The sibling program, which ends with us however we end. Its standard output is ours,
+// so without a display it draws in this terminal.
 
 #include "publisher/preview.h"
 
 #include <czmq.h>
 #include <limits.h>
 #include <signal.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "common/log.h"
 
 #define PROGRAM "zroom-subscriber"
-
-extern char **environ;
 
 // The program's path next to our own; only its name if that cannot be told.
 static void
@@ -38,20 +36,22 @@ zr_preview_start (const char *endpoint, const char *stream)
 {
     char path[PATH_MAX + sizeof PROGRAM];
     s_find_program (path, sizeof path);
-    const char *words[] = {path, endpoint, stream ? "--stream" : NULL, stream, NULL};
-    char *argv[sizeof words / sizeof *words];
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        argv[i] = words[i] ? strdup (words[i]) : NULL;
-
-    pid_t pid = -1;
-    int error = posix_spawnp (&pid, path, NULL, NULL, argv, environ);
-    if (error) {
-        zr_log_error ("preview", "cannot start %s: %s", path, strerror (error));
-        pid = -1;
+    pid_t parent = getpid (), pid = fork ();
+    if (pid < 0)
+        zr_log_error ("preview", "cannot start %s: %s", path, strerror (errno));
+    if (pid != 0)
+        return pid;
+    // In the child: only what is allowed between fork and exec.
+    prctl (PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid () == parent) {
+        if (stream)
+            execlp (path, path, endpoint, "--stream", stream, (char *) NULL);
+        else
+            execlp (path, path, endpoint, (char *) NULL);
+        static const char text[] = "preview: zroom-subscriber is not installed\n";
+        (void) !write (STDERR_FILENO, text, sizeof text - 1);
     }
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        free (argv[i]);
-    return pid;
+    _exit (127);
 }
 
 void

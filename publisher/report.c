@@ -4,9 +4,8 @@
 
 #include "publisher/report.h"
 
-#include <jansson.h>
-
 #include "common/endpoint.h"
+#include "common/json_line.h"
 #include "common/log.h"
 
 // What a viewer types: the LAN address of this machine where all are listened on.
@@ -54,18 +53,14 @@ zr_report_status (const zr_publisher_report_t *report)
                        report->viewers, report->viewers == 1 ? "" : "s");
 }
 
-void
+int
 zr_report_json (const zr_publisher_report_t *report, const char *stream)
 {
     json_t *line =
         json_pack ("{s:f, s:[{s:s?, s:f, s:i, s:i, s:i, s:I, s:i}]}", "time",
-                   (double)zclock_time () / 1e3, "streams", "stream", stream, "fps",
-                   (double)(int)(report->fps * 10 + 0.5) / 10, "width", report->width,
-                   "height", report->height, "kbit_s", (int)report->kbit_s, "sent",
-                   (json_int_t)report->sent, "viewers", report->viewers);
-    assert (line);
-    json_dumpf (line, stdout, JSON_COMPACT | JSON_REAL_PRECISION (13));
-    putchar ('\n');
-    fflush (stdout);
-    json_decref (line);
+                   (double) zclock_time () / 1e3, "streams", "stream", stream, "fps",
+                   zr_json_line_round (report->fps), "width", report->width, "height",
+                   report->height, "kbit_s", (int) report->kbit_s, "sent",
+                   (json_int_t) report->sent, "viewers", report->viewers);
+    return zr_json_line_print (&line);
 }

@@ -13,7 +13,8 @@ void zr_report_start (const zr_publisher_t *publisher,
 // Rewrites the live status line (terminals only).
 void zr_report_status (const zr_publisher_report_t *report);
 
-// Prints one JSON object in one line on stdout. stream is the name, or NULL.
-void zr_report_json (const zr_publisher_report_t *report, const char *stream);
+// Prints one JSON object in one line on stdout. stream is the name, or NULL. Returns -1
+// if stdout takes no more; logged.
+int zr_report_json (const zr_publisher_report_t *report, const char *stream);
 
 #endif

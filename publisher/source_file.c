@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <czmq.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "publisher/media.h"
 #include "publisher/media_clock.h"
@@ -32,14 +33,6 @@ typedef struct {
     char label[ZR_MEDIA_TEXT_MAX];
     char description[ZR_MEDIA_TEXT_MAX + 32];
 } s_source_t;
-
-static int64_t
-s_clock_us (clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime (clock, &now);
-    return now.tv_sec * INT64_C (1000000) + now.tv_nsec / 1000;
-}
 
 static void
 s_sleep_until (int64_t time_us)
@@ -169,7 +162,7 @@ s_judge (s_source_t *self, int64_t *due_us)
     }
     zr_media_verdict_t verdict =
         zr_media_clock_judge (&self->clock, self->next.stamp_us, self->next.duration_us,
-                              s_clock_us (CLOCK_MONOTONIC), due_us);
+                              zr_clock_us (), due_us);
     if (verdict == ZR_MEDIA_REBASED)
         s_tell_slow (self);
     self->pending = verdict != ZR_MEDIA_LEAVE;
@@ -184,18 +177,18 @@ s_grab_paced (s_source_t *self, int64_t until_us, zr_shot_t *shot)
         if (result != ZR_GRAB_SHOT)
             return result;
         s_judge (self, &due_us);
-        if (!self->pending && s_clock_us (CLOCK_MONOTONIC) >= until_us)
+        if (!self->pending && zr_clock_us () >= until_us)
             return ZR_GRAB_NOTHING;
     } while (!self->pending);
     if (s_convert (self))
         return ZR_GRAB_FAILED;
 
     s_sleep_until (due_us < until_us ? due_us : until_us);
-    int64_t now_us = s_clock_us (CLOCK_MONOTONIC);
+    int64_t now_us = zr_clock_us ();
     if (now_us < due_us)
         return ZR_GRAB_NOTHING;
     zr_media_clock_show (&self->clock, now_us);
-    return s_hand_out (self, s_clock_us (CLOCK_REALTIME), shot);
+    return s_hand_out (self, zr_clock_unix_us (), shot);
 }
 
 static zr_grab_t
@@ -204,7 +197,7 @@ s_grab (void *source, int timeout_ms, zr_shot_t *shot)
     s_source_t *self = source;
     assert (self && shot);
     assert (timeout_ms >= 0);
-    int64_t now_us = s_clock_us (CLOCK_MONOTONIC);
+    int64_t now_us = zr_clock_us ();
     int64_t until_us = now_us + timeout_ms * INT64_C (1000);
     if (zr_media_feed_is_live (self->feed))
         return s_grab_live (self, until_us, shot);

@@ -16,6 +16,7 @@
 
 #include <libavdevice/version.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "publisher/media.h"
 #include "publisher/media_scaler.h"
@@ -32,14 +33,6 @@ typedef struct {
     int64_t due_us; // of the next picture, monotonic; 0: at once
     char description[ZR_MEDIA_TEXT_MAX + 32];
 } s_source_t;
-
-static int64_t
-s_clock_us (clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime (clock, &now);
-    return now.tv_sec * SECOND_US + now.tv_nsec / 1000;
-}
 
 // Makes FFmpeg know x11grab. The library stays loaded: FFmpeg keeps pointers into it.
 static int
@@ -162,14 +155,14 @@ s_grab (void *source, int timeout_ms, zr_shot_t *shot)
     s_source_t *self = source;
     assert (self && shot);
     assert (timeout_ms >= 0);
-    int64_t now_us = s_clock_us (CLOCK_MONOTONIC);
+    int64_t now_us = zr_clock_us ();
     int64_t until_us = now_us + timeout_ms * INT64_C (1000);
     if (self->due_us > now_us) {
         int64_t wake_us = self->due_us < until_us ? self->due_us : until_us;
         struct timespec wake = {.tv_sec = wake_us / SECOND_US,
                                 .tv_nsec = wake_us % SECOND_US * 1000};
         clock_nanosleep (CLOCK_MONOTONIC, TIMER_ABSTIME, &wake, NULL);
-        now_us = s_clock_us (CLOCK_MONOTONIC);
+        now_us = zr_clock_us ();
         if (now_us < self->due_us)
             return ZR_GRAB_NOTHING;
     }
@@ -177,7 +170,7 @@ s_grab (void *source, int timeout_ms, zr_shot_t *shot)
     bool behind = now_us - self->due_us > self->interval_us;
     self->due_us = (behind ? now_us : self->due_us) + self->interval_us;
 
-    int64_t time_us = s_clock_us (CLOCK_REALTIME);
+    int64_t time_us = zr_clock_unix_us ();
     if (s_capture (self))
         return zsys_interrupted ? ZR_GRAB_NOTHING : ZR_GRAB_FAILED;
     zr_picture_t view;

@@ -11,6 +11,10 @@
 #include <stdatomic.h>
 #include <sys/eventfd.h>
 
+#include "common/socket.h"
+
+#define MEMORY_MAX (INT64_C (2) << 30) // bytes of all streams' pictures together
+
 struct zr_decoder {
     pthread_t thread;
     int event; // eventfd, counts wake-ups
@@ -21,6 +25,7 @@ struct zr_decoder {
     int streams_count;
     zr_recorder_t *recorder; // owned, or NULL
     zr_jpeg_t *jpeg;         // the thread's own
+    int64_t room;            // the thread's own: bytes that pictures may still take
 };
 
 static void
@@ -47,8 +52,8 @@ s_run (void *arg)
         int count = self->streams_count; // streams are only ever added
         pthread_mutex_unlock (&self->mutex);
         for (int i = 0; i < count; i++)
-            if (zr_stream_decode (self->streams[i], self->jpeg, s_record, self) ==
-                ZR_STREAM_BAD)
+            if (zr_stream_decode (self->streams[i], self->jpeg, &self->room, s_record,
+                                  self) == ZR_STREAM_BAD)
                 atomic_fetch_add (&self->bad, 1);
     }
     return NULL;
@@ -60,8 +65,12 @@ zr_decoder_new (void)
     zr_decoder_t *self = zmalloc (sizeof *self);
     pthread_mutex_init (&self->mutex, NULL);
     self->jpeg = zr_jpeg_new ();
+    self->room = MEMORY_MAX;
     self->event = eventfd (0, EFD_CLOEXEC);
+    sigset_t signals;
+    zr_socket_hold_signals (&signals); // they are the main thread's
     int error = pthread_create (&self->thread, NULL, s_run, self);
+    zr_socket_release_signals (&signals);
     assert (self->event >= 0 && error == 0);
     return self;
 }
@@ -102,7 +111,7 @@ zr_decoder_wake (void *self)
 {
     const uint64_t one = 1;
     // It fails only when 2^64 wake-ups are pending.
-    (void)!write (((zr_decoder_t *)self)->event, &one, sizeof one);
+    (void) !write (((zr_decoder_t *) self)->event, &one, sizeof one);
 }
 
 void
@@ -122,7 +131,7 @@ zr_decoder_recorded (zr_decoder_t *self)
 {
     pthread_mutex_lock (&self->mutex);
     int64_t pictures =
-        self->recorder ? (int64_t)zr_recorder_pictures (self->recorder) : -1;
+        self->recorder ? (int64_t) zr_recorder_pictures (self->recorder) : -1;
     pthread_mutex_unlock (&self->mutex);
     return pictures;
 }

@@ -17,6 +17,7 @@
 #define POLL_MS 100       // a signal is noticed within it
 #define REFRESH_US 250000 // figures and states
 #define SECOND_US 1000000
+#define ANSWER_US 2000000  // how long the answer to a key is shown
 #define GRID_PAUSE_US 8000 // several streams share a redraw if they come so close
 
 typedef struct {
@@ -36,6 +37,9 @@ typedef struct {
     uint64_t frames;
     int64_t started_us, refreshed_us, drawn_us, second_us;
     char notice[ZR_VIEW_TEXT_MAX];
+    char answer[ZR_VIEW_TEXT_MAX]; // to a key, shown until answered_us
+    int64_t answered_us;
+    bool failed; // stdout takes no more
 } player_t;
 
 static void
@@ -43,6 +47,14 @@ s_wake_view (void *arg)
 {
     player_t *self = arg;
     self->view_ops->wake (self->view);
+}
+
+// Says over the pictures what a key has done.
+static void
+s_answer (player_t *self, const char *text)
+{
+    snprintf (self->answer, sizeof self->answer, "%s", text);
+    self->answered_us = zclock_usecs () + ANSWER_US;
 }
 
 // Starts a recording. path NULL: under a name of now.
@@ -67,21 +79,25 @@ s_toggle_recording (player_t *self)
 {
     int64_t pictures = zr_decoder_recorded (self->decoder);
     if (pictures < 0) {
-        s_start_recording (self, NULL);
+        int status = s_start_recording (self, NULL);
+        s_answer (self, status ? "cannot record there" : "recording");
         return;
     }
     zr_decoder_record (self->decoder, NULL);
+    s_answer (self, "recording ended");
     zr_log_info ("recorder", "ended with %" PRId64 " pictures", pictures);
 }
 
 static void
 s_save_snapshots (player_t *self)
 {
+    int status = self->count ? 0 : -1;
     for (int i = 0; i < self->count; i++)
         if (self->selected < 0 || self->selected == i)
-            zr_snapshot_save (&zr_stream_shown (self->shown[i])->frame,
-                              self->settings->snapshot_dir,
-                              zr_stream_name (self->shown[i]));
+            status |= zr_snapshot_save (&zr_stream_shown (self->shown[i])->frame,
+                                        self->settings->snapshot_dir,
+                                        zr_stream_name (self->shown[i]));
+    s_answer (self, status ? "no snapshot could be saved" : "snapshot saved");
 }
 
 // Returns false if it ends the program.
@@ -181,6 +197,8 @@ s_refresh (player_t *self)
     if (!self->count)
         zr_statistics_notice (&settings->endpoints, connected, self->notice,
                               sizeof self->notice);
+    else if (zclock_usecs () < self->answered_us)
+        snprintf (self->notice, sizeof self->notice, "%s", self->answer);
 }
 
 static void
@@ -211,8 +229,9 @@ s_tell (player_t *self)
         .notice = self->notice,
     };
     if (self->settings->stats)
-        zr_statistics_json (&statistics);
-    zr_statistics_status (&statistics);
+        self->failed = zr_statistics_json (&statistics) != 0;
+    else
+        zr_statistics_status (&statistics);
 }
 
 // Whether --frames or --seconds say that it is enough.
@@ -249,7 +268,7 @@ s_loop (player_t *self)
             self->second_us = now_us;
             s_tell (self);
         }
-        running = running && !s_is_done (self, now_us);
+        running = running && !self->failed && !s_is_done (self, now_us);
     }
 }
 
@@ -307,8 +326,11 @@ zr_player_run (const zr_player_settings_t *settings)
     int status = s_open (self);
     if (status == 0) {
         s_loop (self);
-        s_tell (self);
+        if (zclock_usecs () - self->second_us > SECOND_US / 2)
+            s_tell (self); // the last second was not told yet
     }
+    if (self->failed)
+        status = -1;
     s_close (self);
     freen (self);
     return status ? 1 : 0;

@@ -11,14 +11,14 @@
 typedef struct {
     const zr_view_ops_t *view;
     const zr_view_ops_t *fallback; // if that one cannot be opened; NULL: none
-    zr_list_t endpoints;      // complete ones
-    zr_list_t streams;        // names wanted; none: all
-    int max_age_ms;           // older pictures are late; 0: none is
-    const char *record;       // file to record to from the start, or NULL
-    const char *snapshot_dir; // for snapshots, and recordings that a key starts
-    int frames;               // end after so many pictures; 0: do not
-    int seconds;              // end after so long; 0: do not
-    bool stats;               // one JSON line a second on stdout
+    zr_list_t endpoints;           // complete ones
+    zr_list_t streams;             // names wanted; none: all
+    int max_age_ms;                // older pictures are late; 0: none is
+    const char *record;            // file to record to from the start, or NULL
+    const char *snapshot_dir;      // for snapshots, and recordings that a key starts
+    int frames;                    // end after so many pictures; 0: do not
+    int seconds;                   // end after so long; 0: do not
+    bool stats;                    // one JSON line a second on stdout
 } zr_player_settings_t;
 
 // Runs until the user, a signal or a limit ends it. Returns the exit status; what

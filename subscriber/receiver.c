@@ -210,7 +210,7 @@ s_run (zsock_t *pipe, void *args)
     zsock_signal (pipe, 0);
     while (!zsys_interrupted) {
         void *which = zpoller_wait (poller, REDIAL_US / 1000);
-        if (which == pipe || (!which && !zpoller_expired (poller)))
+        if (which == pipe)
             break;
         for (int i = 0; i < self->links_count; i++) {
             for (int n = 0; n < BURST_MAX; n++)
@@ -281,7 +281,10 @@ zr_receiver_new (const zr_receiver_settings_t *settings)
 void
 zr_receiver_stop (zr_receiver_t *self)
 {
+    sigset_t signals;
+    zr_socket_hold_signals (&signals); // a second Ctrl-C must not end this wait
     zactor_destroy (&self->actor);
+    zr_socket_release_signals (&signals);
     for (int i = 0; i < self->links_count; i++) {
         zr_socket_unmonitor (self->links[i].socket, &self->links[i].monitor);
         zsock_destroy (&self->links[i].socket);

@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
-// JSON by jansson, which escapes names that came from the network. Numbers are rounded
-// to what they mean: rates and ages to one decimal.
+// jansson escapes names that came from the network.
 
 #include "subscriber/statistics.h"
 
 #include <czmq.h>
-#include <jansson.h>
 
 #include "common/endpoint.h"
+#include "common/json_line.h"
 #include "common/log.h"
-
-static double
-s_round (double value)
-{
-    return (double) (int64_t) (value * 10 + (value < 0 ? -0.5 : 0.5)) / 10;
-}
 
 static json_t *
 s_stream_json (zr_stream_t *stream)
@@ -24,11 +17,11 @@ s_stream_json (zr_stream_t *stream)
     const zr_shown_t *shown = zr_stream_shown (stream);
     json_t *age = json_null ();
     if (report.age_known)
-        age = json_pack ("{s:f, s:f}", "p50", s_round (report.age_ms_p50), "p99",
-                         s_round (report.age_ms_p99));
+        age = json_pack ("{s:f, s:f}", "p50", zr_json_line_round (report.age_ms_p50),
+                         "p99", zr_json_line_round (report.age_ms_p99));
     return json_pack (
         "{s:s, s:f, s:i, s:i, s:I, s:o, s:I, s:I, s:I, s:I, s:I}", "stream",
-        zr_stream_name (stream), "fps", s_round (report.fps), "width",
+        zr_stream_name (stream), "fps", zr_json_line_round (report.fps), "width",
         shown ? shown->picture.width : 0, "height", shown ? shown->picture.height : 0,
         "kbit_s", (json_int_t) report.kbit_s, "age_ms", age, "received",
         (json_int_t) report.received, "shown", (json_int_t) report.pictures, "lost",
@@ -36,7 +29,7 @@ s_stream_json (zr_stream_t *stream)
         (json_int_t) report.late);
 }
 
-void
+int
 zr_statistics_json (const zr_statistics_t *self)
 {
     json_t *streams = json_array ();
@@ -44,11 +37,7 @@ zr_statistics_json (const zr_statistics_t *self)
         json_array_append_new (streams, s_stream_json (self->streams[i]));
     json_t *line = json_pack ("{s:f, s:o, s:I}", "time", (double) zclock_time () / 1e3,
                               "streams", streams, "bad", (json_int_t) self->bad);
-    assert (line);
-    json_dumpf (line, stdout, JSON_COMPACT | JSON_REAL_PRECISION (13));
-    putchar ('\n');
-    fflush (stdout);
-    json_decref (line);
+    return zr_json_line_print (&line);
 }
 
 void

@@ -16,8 +16,8 @@ typedef struct {
 } zr_statistics_t;
 
 // Prints one JSON object in one line on stdout (DESIGN section 1). Percentiles start
-// anew with it.
-void zr_statistics_json (const zr_statistics_t *self);
+// anew with it. Returns -1 if stdout takes no more; logged.
+int zr_statistics_json (const zr_statistics_t *self);
 
 // Rewrites the live status line (terminals only).
 void zr_statistics_status (const zr_statistics_t *self);

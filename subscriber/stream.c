@@ -13,10 +13,12 @@
 #include <stdatomic.h>
 #include <time.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 
 #define SHOWN_MAX 3 // with the one in a slot and the view's
 #define DAY_US (INT64_C (86400) * 1000000)
+#define FRAME_FACTOR 3   // of a message's size: what it takes to unpack it, at most
 #define LEAP_MAX 1000000 // pictures lost at once; a number that leaps further is none
 
 // A message on its way to the decoder.
@@ -107,14 +109,6 @@ zr_stream_name (const zr_stream_t *self)
     return self->name;
 }
 
-static int64_t
-s_unix_us (void)
-{
-    struct timespec now;
-    clock_gettime (CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 void
 zr_stream_offer (zr_stream_t *self, zmq_msg_t *message)
 {
@@ -126,7 +120,7 @@ zr_stream_offer (zr_stream_t *self, zmq_msg_t *message)
     zmq_msg_init (&arrival->message);
     zmq_msg_move (&arrival->message, message);
     arrival->index = ++self->count;
-    arrival->arrived_us = s_unix_us ();
+    arrival->arrived_us = zr_clock_unix_us ();
     arrival_t *replaced = zr_slot_put (self->arrivals, arrival);
     if (replaced)
         zr_meter_skipped (self->meter, 1);
@@ -151,23 +145,37 @@ s_count_lost (zr_stream_t *self, const zr_meta_t *meta, uint64_t index)
 static void
 s_measure_age (zr_stream_t *self, const zr_meta_t *meta)
 {
-    int64_t now_us = s_unix_us ();
+    int64_t now_us = zr_clock_unix_us ();
     if (!meta->known || meta->time_us < now_us - DAY_US ||
         meta->time_us > now_us + DAY_US)
         return; // unknown, or no clock at all
     int64_t age_us = now_us - meta->time_us;
-    bool late = self->max_age_ms && age_us > (int64_t)self->max_age_ms * 1000;
+    bool late = self->max_age_ms && age_us > (int64_t) self->max_age_ms * 1000;
     zr_meter_age (self->meter, zclock_usecs (), age_us, late);
 }
 
-// Returns 0, or -1 with *reason.
+static int64_t
+s_size (const zr_shown_t *shown)
+{
+    return (int64_t) (shown->frame.capacity + shown->picture.capacity);
+}
+
+// room: bytes that the picture's memory may grow by. Returns 0, or -1 with *reason.
 static int
-s_decode (zr_jpeg_t *jpeg, arrival_t *arrival, zr_shown_t *shown, const char **reason)
+s_decode (zr_jpeg_t *jpeg, arrival_t *arrival, zr_shown_t *shown, int64_t room,
+          const char **reason)
 {
     const uint8_t *payload = zmq_msg_data (&arrival->message);
     size_t size = zmq_msg_size (&arrival->message);
+    size_t before = shown->frame.capacity;
+    *reason = "too many large pictures at once";
+    if ((int64_t) size * FRAME_FACTOR > room + (int64_t) before)
+        return -1;
     if (zr_wire_unpack (payload, size, &shown->frame, reason))
         return -1;
+    room -= (int64_t) (shown->frame.capacity - before);
+    shown->picture.capacity_max =
+        shown->picture.capacity + (size_t) (room > 0 ? room : 0);
     if (zr_jpeg_decode (jpeg, shown->frame.data, shown->frame.len, &shown->picture)) {
         *reason = zr_jpeg_error (jpeg);
         return -1;
@@ -189,7 +197,8 @@ s_keep_spare (zr_stream_t *self, zr_shown_t *shown)
 }
 
 zr_stream_result_t
-zr_stream_decode (zr_stream_t *self, zr_jpeg_t *jpeg, zr_stream_tap_fn *tap, void *arg)
+zr_stream_decode (zr_stream_t *self, zr_jpeg_t *jpeg, int64_t *room,
+                  zr_stream_tap_fn *tap, void *arg)
 {
     arrival_t *arrival = zr_slot_take (self->arrivals);
     if (!arrival)
@@ -201,7 +210,10 @@ zr_stream_decode (zr_stream_t *self, zr_jpeg_t *jpeg, zr_stream_tap_fn *tap, voi
     zr_shown_t *shown = self->spares[self->spare_count - 1];
     const char *reason = NULL;
     zr_stream_result_t result = ZR_STREAM_BAD;
-    if (s_decode (jpeg, arrival, shown, &reason) == 0) {
+    int64_t before = s_size (shown);
+    int status = s_decode (jpeg, arrival, shown, *room, &reason);
+    *room -= s_size (shown) - before;
+    if (status == 0) {
         s_count_lost (self, &shown->frame.meta, arrival->index);
         s_measure_age (self, &shown->frame.meta);
         if (tap)

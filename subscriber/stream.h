@@ -58,8 +58,11 @@ typedef enum {
 typedef void (zr_stream_tap_fn) (void *arg, const zr_stream_t *self,
                                  const zr_shown_t *shown);
 
-// Decoder's thread: decodes the newest message, if there is one. tap may be NULL.
-zr_stream_result_t zr_stream_decode (zr_stream_t *self, zr_jpeg_t *jpeg,
+// Decoder's thread: decodes the newest message, if there is one. *room is how many
+// bytes the pictures of all streams may still take: what this one takes more than
+// before is subtracted, and a picture that would take more than there is is bad. tap
+// may be NULL.
+zr_stream_result_t zr_stream_decode (zr_stream_t *self, zr_jpeg_t *jpeg, int64_t *room,
                                      zr_stream_tap_fn *tap, void *arg);
 
 // Main thread: the newest picture since the last call, or NULL. It stays valid until

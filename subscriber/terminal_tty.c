@@ -267,7 +267,10 @@ zr_terminal_tty_open (void)
     atomic_store (&s_tty.midway, false);
     atomic_store (&s_tty.kitty, false);
     s_catch_all ();
-    s_enter ();
+    if (tcgetpgrp (s_tty.output) == getpgrp ())
+        s_enter ();
+    else
+        atomic_store (&s_tty.away, true);
     return 0;
 }
 

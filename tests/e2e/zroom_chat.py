@@ -226,8 +226,9 @@ class Client:
     def _connect(self):
         self.socket = self.context.socket(zmq.DEALER)
         self.socket.linger = 0
-        self.socket.sndhwm = 0
+        self.socket.sndhwm = self.socket.rcvhwm = 0
         self.socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
+        self.socket.setsockopt(zmq.HEARTBEAT_TTL, GIVE_UP_MS)
         self.socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, GIVE_UP_MS)
         self.socket.setsockopt(zmq.CONNECT_TIMEOUT, GIVE_UP_MS)
         self.socket.setsockopt(zmq.HANDSHAKE_IVL, GIVE_UP_MS)

@@ -71,9 +71,10 @@ s_test_post (void **state)
     s_broker_say ("ACK 1 41");
     s_told_stored (1, 41);
     s_broker_say ("ACK 1 41");
-    s_broker_say ("ACK 3 43"); // and 2 with it
-    s_told_stored (2, 0);
+    s_broker_say ("ACK 3 43"); // not 2 with it
     s_told_stored (3, 43);
+    s_broker_say ("ACK 2 0");
+    s_told_stored (2, 0);
     s_told (ZR_CHAT_EVENT_IDLE);
     s_broker_say ("ACK 4 44"); // never sent
     s_quiet ();
@@ -170,8 +171,12 @@ s_test_refused_line (void **state)
     s_join ();
     s_request (ZR_CHAT_MSG, "bob", "a");
     s_say ("b");
+    s_say ("c");
     s_hear ("MSG 1 bob | a");
     s_hear ("SAY 2 | b");
+    s_hear ("SAY 3 | c");
+    s_broker_say ("ACK 3 11");
+    s_told_stored (3, 11);
     s_broker_say ("ERROR nobody 1 | no bob");
     const zr_chat_event_t *event = s_told_message (ZR_CHAT_ERROR);
     assert_int_equal (event->message.n, 1);
@@ -182,8 +187,8 @@ s_test_refused_line (void **state)
     s_told (ZR_CHAT_EVENT_IDLE);
     s_broker_say ("ERROR too-long | your name");
     assert_int_equal (s_told_message (ZR_CHAT_ERROR)->message.n, -1);
-    s_say ("c");
-    s_hear ("SAY 3 | c"); // the numbers are used up
+    s_say ("d");
+    s_hear ("SAY 4 | d"); // the numbers are used up
 }
 
 static void

@@ -18,6 +18,7 @@
 typedef struct {
     zr_stream_t *stream;
     zr_jpeg_t *jpeg;
+    int64_t room; // bytes left for pictures
     int decoder_woken, view_woken, tapped;
     int stderr_saved;
     int log;
@@ -43,6 +44,7 @@ s_set_up (void **state)
         .max_age_ms = 500,
     });
     self->jpeg = zr_jpeg_new ();
+    self->room = 1 << 20;
     fflush (stderr);
     self->stderr_saved = dup (STDERR_FILENO);
     self->log = memfd_create ("log", MFD_CLOEXEC);
@@ -126,7 +128,7 @@ s_tap (void *arg, const zr_stream_t *stream, const zr_shown_t *shown)
 static zr_stream_result_t
 s_decode (s_fixture_t *self)
 {
-    return zr_stream_decode (self->stream, self->jpeg, s_tap, self);
+    return zr_stream_decode (self->stream, self->jpeg, &self->room, s_tap, self);
 }
 
 static zr_meter_report_t
@@ -372,6 +374,24 @@ s_long_name (void **state)
     zr_stream_destroy (&stream);
 }
 
+static void
+s_room (void **state)
+{
+    s_fixture_t *self = *state;
+    s_offer_seq (self, 1);
+    assert_int_equal (s_decode (self), ZR_STREAM_PICTURE);
+    int64_t left = self->room;
+    assert_true (left < 1 << 20);
+    s_offer (self, &(zr_meta_t){.seq = 2, .time_us = s_unix_us ()}, 8000, 100);
+    self->room = 50000; // less than 8000 x 8 pixels take
+    assert_int_equal (s_decode (self), ZR_STREAM_BAD);
+    assert_true (self->room >= 0 && self->room <= 50000);
+    self->room = 1 << 20;
+    s_offer (self, &(zr_meta_t){.seq = 3, .time_us = s_unix_us ()}, 8000, 100);
+    assert_int_equal (s_decode (self), ZR_STREAM_PICTURE);
+    assert_true (self->room < (1 << 20) - 8000 * 8);
+}
+
 #define TEST(name, function)                                                           \
     {                                                                                  \
         name, function, s_set_up, s_tear_down, NULL                                    \
@@ -389,6 +409,7 @@ main (void)
         TEST ("what is missing between two pictures is lost", s_lost),
         TEST ("what was replaced or bad is not lost", s_skipped_is_not_lost),
         TEST ("ages are believed within a day", s_times),
+        TEST ("a picture larger than the memory left is bad", s_room),
         TEST ("bad messages are said once and left out", s_bad),
         TEST ("pictures may change their size", s_sizes_change),
         TEST ("a stream ends with its hands full", s_ends_full),
