@@ -282,6 +282,9 @@ class Client:
             self.counts["sent"] += 1
             on_way += 1
 
+    def _settle(self, n):
+        self.queue = collections.deque(line for line in self.queue if line.n != n)
+
     def _go_back(self, seconds):
         self.pause_until = max(self.pause_until, time.monotonic() + seconds)
         for line in self.queue:
@@ -332,9 +335,7 @@ class Client:
         self.counts["shown"] += 1
 
     def _on_ack(self, message):
-        while self.queue and self.queue[0].n is not None and \
-                self.queue[0].n <= message["n"]:
-            self.queue.popleft()
+        self._settle(message["n"])
 
     def _on_wait(self, message):
         self._go_back(message["ms"] / 1000)
@@ -356,7 +357,7 @@ class Client:
         if code == "not-joined" and self.joined:
             self._join()
         elif code in REFUSED_LINE and n is not None:
-            self.queue = collections.deque(line for line in self.queue if line.n != n)
+            self._settle(n)
         elif code in WAIT_S:
             self._go_back(WAIT_S[code])
 
@@ -381,7 +382,7 @@ class Typed:
 
 
 def obey(client, line):
-    """Does what a line says. False: it said /quit."""
+    """Does what a line says. False: it said /quit, which is the end of input."""
     command, _, words = line.partition(" ")
     if line.startswith("//") or not line.startswith("/"):
         if line:
@@ -409,8 +410,7 @@ def emit(event):
 def run(client, nicks, until, stay):
     """Returns the exit status."""
     typed = Typed()
-    going = True
-    while going and not client.over:
+    while not client.over:
         if typed.at_end and not stay and not typed.lines and not client.pending() and \
                 client.counts["shown"] >= until and client.joined:
             break
@@ -429,9 +429,11 @@ def run(client, nicks, until, stay):
                 if not nicks:
                     return 1
                 client.rename(nicks.pop(0))
-        while typed.lines and going:
+        while typed.lines:
             try:
-                going = obey(client, typed.lines.popleft())
+                if not obey(client, typed.lines.popleft()):
+                    typed.lines.clear()
+                    typed.at_end, stay, until = True, False, 0
             except ValueError as error:
                 emit({"event": "mistake", "text": str(error)})
     return 1 if client.over or client.counts["unreadable"] else 0
