@@ -69,9 +69,9 @@ chat: $(BUILD)/bin/zroom-chat ## build one program
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out %main.c,$(wildcard $1/*.c)))
 $(foreach d,$(FOLDERS),$(eval $(BUILD)/lib$d.a: $(call objects,$d)))
 
-$(BUILD)/bin/zroom-publisher: libs = $(libs_publisher) $(libs_common)
+$(BUILD)/bin/zroom-publisher: libs = $(libs_publisher) $(libs_chat) $(libs_common)
 $(BUILD)/bin/zroom-publisher: $(BUILD)/obj/publisher/main.o $(BUILD)/libpublisher.a $(BUILD)/libcommon.a
-$(BUILD)/bin/zroom-subscriber: libs = $(libs_subscriber) $(libs_common)
+$(BUILD)/bin/zroom-subscriber: libs = $(libs_subscriber) $(libs_chat) $(libs_common)
 $(BUILD)/bin/zroom-subscriber: $(BUILD)/obj/subscriber/main.o $(BUILD)/libsubscriber.a $(BUILD)/libcommon.a
 
 $(BUILD)/bin/zroom-broker: libs = $(libs_broker) $(libs_common)

@@ -12,7 +12,6 @@
 #define BLOCKED_MAX_US 5000000
 #define CATCH_UP_LINES 200 // read from the history for one peer at a time
 #define NEWCOMER_LINES 50
-#define NAMES_SIZE (ZR_CHAT_PEERS_MAX * 64)
 
 struct zr_delivery {
     void *router; // libzmq's handle
@@ -22,7 +21,7 @@ struct zr_delivery {
     int64_t newest; // number of the newest line stored
     bool pending;   // somebody is behind
     uint64_t count;
-    char names[NAMES_SIZE];
+    char names[ZR_CHAT_NAMES_MAX];
 };
 
 zr_delivery_t *
@@ -250,8 +249,8 @@ zr_delivery_join (zr_delivery_t *self, zr_peers_entry_t *entry, const char *toke
     entry->behind = true;
     entry->cursor = number;
     if (number < 0)
-        entry->cursor =
-            zr_history_before_newest (self->history, entry->token, NEWCOMER_LINES);
+        entry->cursor = zr_history_before_newest (self->history, entry->token,
+                                                  self->newest, NEWCOMER_LINES);
     s_send_names (self, entry);
     s_catch_up (self, entry);
     self->pending = self->pending || entry->behind;

@@ -52,8 +52,8 @@ static const char *const s_sql[STATEMENTS] = {
                " text FROM lines WHERE number > ?2 AND number <= ?3 AND"
                " (to_token = '' OR to_token = ?1 OR token = ?1)"
                " ORDER BY number LIMIT ?4",
-    [S_BEFORE_NEWEST] = "SELECT number - 1 FROM lines WHERE"
-                        " to_token = '' OR to_token = ?1 OR token = ?1"
+    [S_BEFORE_NEWEST] = "SELECT number - 1 FROM lines WHERE number <= ?3"
+                        " AND (to_token = '' OR to_token = ?1 OR token = ?1)"
                         " ORDER BY number DESC LIMIT 1 OFFSET ?2",
 };
 
@@ -338,12 +338,14 @@ zr_history_read (zr_history_t *self, const char *token, int64_t number, int64_t 
 // NOLINTEND(readability-function-size)
 
 int64_t
-zr_history_before_newest (zr_history_t *self, const char *token, int count)
+zr_history_before_newest (zr_history_t *self, const char *token, int64_t last,
+                          int count)
 {
     assert (self && token && count > 0);
     sqlite3_stmt *statement = self->statements[S_BEFORE_NEWEST];
     s_bind_text (statement, 1, token, strlen (token));
     sqlite3_bind_int (statement, 2, count - 1);
+    sqlite3_bind_int64 (statement, 3, last);
     int64_t number = 0;
     if (sqlite3_step (statement) == SQLITE_ROW)
         number = sqlite3_column_int64 (statement, 0);

@@ -47,7 +47,8 @@ typedef bool (zr_history_line_fn) (void *arg, const zr_room_line_t *line);
 int zr_history_read (zr_history_t *self, const char *token, int64_t number,
                      int64_t last, int limit, zr_history_line_fn *fn, void *arg);
 
-// The number after which the newest count lines that token may see come.
-int64_t zr_history_before_newest (zr_history_t *self, const char *token, int count);
+// The number after which the newest count lines up to last that token may see come.
+int64_t zr_history_before_newest (zr_history_t *self, const char *token, int64_t last,
+                                  int count);
 
 #endif

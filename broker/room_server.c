@@ -16,11 +16,10 @@
 #include "common/log.h"
 #include "common/socket.h"
 
-#define TURN_MAX 1024             // messages handled in one turn
-#define RETRY_MS 20               // how soon a full pipe is tried again
-#define CATCH_UP_LINES 200        // read from the history for one peer in one turn
+#define TURN_MAX 1024      // messages handled in one turn
+#define RETRY_MS 20        // how soon a full pipe is tried again
+#define CATCH_UP_LINES 200 // read from the history for one peer in one turn
 #define NEWCOMER_LINES 50
-#define NAMES_SIZE (ZR_CHAT_PEERS_MAX * 64)
 #define REPORT_US 1000000
 
 // One message of a turn.
@@ -45,15 +44,17 @@ struct zr_room_server {
     zr_room_server_report_t report;
     uint64_t lines_before;
     int64_t next_report_us;
+    int64_t started_ms; // Unix time when zclock_mono was 0
 };
 
-static int64_t
-s_now_ms (void)
-{
-    return zclock_time ();
-}
-
 // ---- a turn -------------------------------------------------------------------------
+
+// Unix time at the start, and from then on a clock that is never set back.
+static int64_t
+s_now_ms (const zr_room_server_t *self)
+{
+    return self->started_ms + zclock_mono ();
+}
 
 // Out of the room. Its connection is closed too, so that its pipe's memory is free and
 // it learns of it.
@@ -191,7 +192,7 @@ s_handle (zr_room_server_t *self, arrival_t *arrival)
     zr_chat_code_t code = zr_chat_parse (
         (const char *) zmq_msg_data (&arrival->head), zmq_msg_size (&arrival->head),
         text, zmq_msg_size (&arrival->text), arrival->count, true, &message);
-    zr_room_receive (self->room, entry->peer, &message, code, s_now_ms ());
+    zr_room_receive (self->room, entry->peer, &message, code, s_now_ms (self));
 }
 
 // Marks connections that are gone, of those known before this turn's messages.
@@ -217,7 +218,7 @@ s_forget_closed (zr_room_server_t *self)
         zr_peers_entry_t *entry = all[i];
         if (!entry->closed)
             continue;
-        zr_room_lost (self->room, entry->peer, false, s_now_ms ());
+        zr_room_lost (self->room, entry->peer, false, s_now_ms (self));
         zr_peers_remove (self->peers, &entry);
     }
 }
@@ -232,9 +233,9 @@ s_turn (zr_room_server_t *self)
     for (int i = 0; i < count; i++)
         s_handle (self, &self->arrivals[i]);
     s_forget_closed (self);
-    zr_room_tick (self->room, s_now_ms ());
+    zr_room_tick (self->room, s_now_ms (self));
     if (zr_delivery_is_pending (self->delivery))
-        zr_delivery_serve (self->delivery, s_now_ms ());
+        zr_delivery_serve (self->delivery, s_now_ms (self));
     s_finish_turn (self);
     for (int i = 0; i < count; i++) {
         zmq_msg_close (&self->arrivals[i].head);
@@ -264,8 +265,8 @@ s_timeout_ms (zr_room_server_t *self)
 {
     int64_t timeout = (self->next_report_us - zclock_usecs ()) / 1000 + 1;
     int64_t next_ms = zr_room_next_ms (self->room);
-    if (next_ms >= 0 && next_ms - s_now_ms () < timeout)
-        timeout = next_ms - s_now_ms ();
+    if (next_ms >= 0 && next_ms - s_now_ms (self) < timeout)
+        timeout = next_ms - s_now_ms (self);
     if (zr_delivery_is_pending (self->delivery) && timeout > RETRY_MS)
         timeout = RETRY_MS;
     return timeout > 0 ? (int) timeout : 0;
@@ -292,7 +293,7 @@ static void
 s_restore_member (void *arg, const zr_room_member_t *member)
 {
     zr_room_server_t *self = arg;
-    zr_room_restore (self->room, member, s_now_ms ());
+    zr_room_restore (self->room, member, s_now_ms (self));
 }
 
 static int
@@ -322,6 +323,7 @@ zr_room_server_new (const zr_room_server_settings_t *settings)
     assert (settings && settings->endpoint);
     zr_room_server_t *self = zmalloc (sizeof *self);
     self->settings = *settings;
+    self->started_ms = zclock_time () - zclock_mono ();
     if (s_open (self) == 0)
         self->actor = zactor_new (s_run, self);
     if (!self->actor)

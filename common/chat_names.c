@@ -24,7 +24,7 @@ static void
 s_clear (zr_chat_names_t *self)
 {
     while (self->count)
-        freen (self->names[--self->count]);
+        free (self->names[--self->count]); // freen would count twice
 }
 
 void

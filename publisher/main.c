@@ -4,6 +4,7 @@
 
 #include <czmq.h>
 
+#include "common/chat_console.h"
 #include "common/endpoint.h"
 #include "common/log.h"
 #include "common/options.h"
@@ -56,6 +57,16 @@ s_watch (zr_publisher_t *publisher, const zr_publisher_options_t *arguments,
     return report.state == ZR_PUBLISHER_FAILED ? 1 : 0;
 }
 
+// The same with the chat in this terminal.
+static int
+s_chat (zr_publisher_t *publisher, const zr_publisher_options_t *arguments)
+{
+    const zr_chat_console_settings_t settings = {.endpoint = arguments->room,
+                                                 .nick = arguments->nick};
+    int status = zr_chat_console_run (&settings, zr_publisher_end_fd (publisher));
+    return zr_publisher_has_failed (publisher) ? 1 : status;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -75,7 +86,12 @@ main (int argc, char **argv)
         arguments.preview ? s_start_preview (publisher, &arguments.settings) : 0;
     // A preview without a display draws in this terminal.
     bool screen = getenv ("DISPLAY") || getenv ("WAYLAND_DISPLAY");
-    status = preview < 0 ? 1 : s_watch (publisher, &arguments, !preview || screen);
+    if (preview < 0)
+        status = 1;
+    else if (arguments.nick)
+        status = s_chat (publisher, &arguments);
+    else
+        status = s_watch (publisher, &arguments, !preview || screen);
     zr_preview_stop (preview);
     zr_publisher_destroy (&publisher);
     return status;

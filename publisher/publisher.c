@@ -8,6 +8,7 @@
 #include "publisher/publisher.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <sys/eventfd.h>
 
 #include "common/log.h"
@@ -30,7 +31,8 @@ struct zr_publisher {
     zactor_t *actor;               // the thread; owns all of the above while it runs
     char topic[ZR_WIRE_TOPIC_MAX]; // empty in the plain form
     char *local_endpoint;
-    int end; // eventfd: the source has ended
+    int end;            // eventfd: the source has ended
+    atomic_bool failed; // and was broken
 
     // The thread's own.
     zr_audience_t audience;
@@ -196,6 +198,7 @@ s_step (zr_publisher_t *self, zpoller_t *poller)
     case ZR_GRAB_FAILED:
     default:
         self->report.state = ZR_PUBLISHER_FAILED;
+        atomic_store (&self->failed, true);
         return false;
     }
 }
@@ -305,6 +308,12 @@ int
 zr_publisher_end_fd (const zr_publisher_t *self)
 {
     return self->end;
+}
+
+bool
+zr_publisher_has_failed (const zr_publisher_t *self)
+{
+    return atomic_load (&self->failed);
 }
 
 const char *

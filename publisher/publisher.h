@@ -55,6 +55,9 @@ int zr_publisher_read (zr_publisher_t *self, zr_publisher_report_t *report);
 // A descriptor that becomes readable when the source has ended or failed, for poll(2).
 int zr_publisher_end_fd (const zr_publisher_t *self);
 
+// Whether the source broke, as far as this is known now.
+bool zr_publisher_has_failed (const zr_publisher_t *self);
+
 // What is captured, in words; lives as long as the publisher.
 const char *zr_publisher_describe (const zr_publisher_t *self);
 

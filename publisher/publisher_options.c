@@ -92,6 +92,25 @@ s_choose_endpoints (zr_publisher_options_t *self, const zr_program_t *program)
     return status;
 }
 
+// The chat is at the host that the pictures go to, else on this one.
+static int
+s_choose_room (zr_publisher_options_t *self, const zr_program_t *program)
+{
+    char host[ZR_ENDPOINT_MAX] = "127.0.0.1";
+    const zr_list_t *connect = &self->settings.connect;
+    if (self->nick && self->stats)
+        return zr_options_refuse (program, "--stats and --nick both want stdout; take "
+                                           "one of them");
+    if (connect->count && strncmp (connect->items[0], "tcp://", 6) == 0) {
+        snprintf (host, sizeof host, "%s", connect->items[0] + 6);
+        *strrchr (host, ':') = '\0'; // it is complete: there is a port
+    }
+    int status =
+        zr_endpoint_complete (host, ZR_PORT_CHAT, self->room, sizeof self->room);
+    assert (status == 0);
+    return ZR_OPTIONS_GO;
+}
+
 // The table and nothing else.
 static int
 s_parse (zr_publisher_options_t *self, zr_program_t *program, int argc, char **argv)
@@ -126,6 +145,9 @@ s_parse (zr_publisher_options_t *self, zr_program_t *program, int argc, char **a
          "do not begin before so many watch", NULL, 0, 10000, NULL},
         {"preview", 'p', ZR_OPTION_ON, &self->preview, NULL,
          "show what viewers see, in a subscriber of its own", NULL, 0, 0, NULL},
+        {"nick", 0, ZR_OPTION_TEXT, &self->nick, "NICK",
+         "take part in the chat from this terminal; the room is at the first --connect",
+         "no chat", 0, 0, NULL},
         {"list", 'l', ZR_OPTION_ON, &self->list, NULL,
          "print the cameras, their formats, sizes and rates, and end", NULL, 0, 0,
          NULL},
@@ -157,6 +179,8 @@ zr_publisher_options_read (zr_publisher_options_t *self, int argc, char **argv)
     status = s_choose_name (self, &program);
     if (status == ZR_OPTIONS_GO)
         status = s_choose_endpoints (self, &program);
+    if (status == ZR_OPTIONS_GO)
+        status = s_choose_room (self, &program);
     if (status == ZR_OPTIONS_GO)
         s_choose_source (&self->settings,
                          positional.count ? positional.items[0] : NULL);

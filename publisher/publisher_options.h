@@ -12,6 +12,8 @@ typedef struct {
     bool preview;
     bool list; // only print the cameras
     bool stats;
+    const char *nick;           // joins the chat from this terminal, or NULL
+    char room[ZR_ENDPOINT_MAX]; // where the chat is, with nick
     char endpoints[2 * ZR_LIST_MAX][ZR_ENDPOINT_MAX]; // completed ones
     int endpoints_count;
     char host_name[ZR_WIRE_NAME_MAX + 1]; // a stream needs a name in a room

@@ -13,8 +13,10 @@
 #include "subscriber/overlay.h"
 #include "subscriber/snapshot.h"
 #include "subscriber/statistics.h"
+#include "subscriber/talk.h"
 
 #define POLL_MS 100       // a signal is noticed within it
+#define TALK_POLL_MS 20   // and a line of chat
 #define REFRESH_US 250000 // figures and states
 #define SECOND_US 1000000
 #define ANSWER_US 2000000  // how long the answer to a key is shown
@@ -26,6 +28,7 @@ typedef struct {
     void *view;
     zr_decoder_t *decoder;
     zr_receiver_t *receiver;
+    zr_talk_t *talk; // NULL without a chat
 
     // In the order of their first pictures; a stream keeps its place.
     zr_stream_t *shown[ZR_STREAMS_MAX];
@@ -128,6 +131,8 @@ s_handle_key (player_t *self, zr_key_t key)
         self->help = !self->help;
         break;
     case ZR_KEY_SAY:
+        return !self->talk ||
+               !zr_talk_say (self->talk, self->view_ops->said (self->view));
     case ZR_KEY_NONE:
     case ZR_KEY_REDRAW:
         break;
@@ -204,7 +209,12 @@ s_refresh (player_t *self)
 static void
 s_draw (player_t *self)
 {
+    zr_view_line_t lines[ZR_TALK_LINES_MAX];
+    int64_t now_us = zclock_usecs ();
     const zr_view_scene_t scene = {
+        .chat = self->talk != NULL,
+        .lines = lines,
+        .lines_count = self->talk ? zr_talk_lines (self->talk, now_us, lines) : 0,
         .tiles = self->tiles,
         .count = self->count,
         .selected = self->selected,
@@ -249,11 +259,13 @@ s_loop (player_t *self)
 {
     bool running = true, redraw = true;
     while (running && !zsys_interrupted) {
-        zr_key_t key = self->view_ops->poll (self->view, POLL_MS);
+        zr_key_t key =
+            self->view_ops->poll (self->view, self->talk ? TALK_POLL_MS : POLL_MS);
         running = s_handle_key (self, key);
         int fetched = s_fetch (self);
         int64_t now_us = zclock_usecs ();
-        redraw = redraw || fetched || key != ZR_KEY_NONE;
+        bool news = self->talk && zr_talk_poll (self->talk);
+        redraw = redraw || fetched || news || key != ZR_KEY_NONE;
         if (key != ZR_KEY_NONE || now_us - self->refreshed_us >= REFRESH_US ||
             (fetched && self->frames == (uint64_t) fetched)) {
             s_refresh (self);
@@ -287,6 +299,11 @@ s_open (player_t *self)
     self->decoder = zr_decoder_new ();
     if (settings->record && s_start_recording (self, settings->record))
         return -1;
+    if (settings->nick) {
+        self->talk = zr_talk_new (settings->room, settings->nick);
+        if (!self->talk)
+            return -1;
+    }
     const zr_receiver_settings_t receiver = {
         .endpoints = settings->endpoints,
         .streams = settings->streams,
@@ -306,6 +323,7 @@ static void
 s_close (player_t *self)
 {
     zr_log_status_clear ();
+    zr_talk_destroy (&self->talk);
     if (self->receiver)
         zr_receiver_stop (self->receiver);
     zr_decoder_destroy (&self->decoder);

@@ -13,6 +13,8 @@ typedef struct {
     const zr_view_ops_t *fallback; // if that one cannot be opened; NULL: none
     zr_list_t endpoints;           // complete ones
     zr_list_t streams;             // names wanted; none: all
+    const char *nick;              // takes part in the chat under it; NULL: does not
+    const char *room;              // where the chat is, complete; with nick
     int max_age_ms;                // older pictures are late; 0: none is
     const char *record;            // file to record to from the start, or NULL
     const char *snapshot_dir;      // for snapshots, and recordings that a key starts

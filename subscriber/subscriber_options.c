@@ -4,6 +4,7 @@
 #include "subscriber/subscriber_options.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { VIEW_AUTO, VIEW_WINDOW, VIEW_TERMINAL, VIEW_NONE };
@@ -53,6 +54,12 @@ s_parse (zr_player_settings_t *settings, zr_program_t *program, int argc, char *
          "window, terminal, or none; auto: a window if there is a display, else the "
          "terminal if stdout is one",
          NULL, 0, 0, s_views},
+        {"nick", 'n', ZR_OPTION_TEXT, &settings->nick, "NICK",
+         "take part in the chat under this name; Enter opens a line to type in",
+         "no chat", 0, 0, NULL},
+        {"room", 0, ZR_OPTION_TEXT, &settings->room, "ENDPOINT",
+         "where the chat is, with --nick", "the host of the first ENDPOINT", 0, 0,
+         NULL},
         {"record", 'r', ZR_OPTION_TEXT, &settings->record, "FILE.mkv",
          "record the received JPEGs unchanged, as Matroska", "off", 0, 0, NULL},
         {"snapshot-dir", 0, ZR_OPTION_TEXT, &settings->snapshot_dir, "DIR",
@@ -80,6 +87,35 @@ s_parse (zr_player_settings_t *settings, zr_program_t *program, int argc, char *
     return status;
 }
 
+// The room is where the pictures come from, if nothing else was said.
+static int
+s_choose_room (zr_subscriber_options_t *self, const zr_program_t *program)
+{
+    zr_player_settings_t *settings = &self->settings;
+    char host[ZR_ENDPOINT_MAX];
+    if (!settings->nick)
+        return ZR_OPTIONS_GO;
+    if (settings->view != &zr_view_window)
+        return zr_options_refuse (program, "--nick needs a window; in a terminal, "
+                                           "zroom-chat is the chat");
+    const char *room = settings->room;
+    if (!room) {
+        zr_endpoint_label (settings->endpoints.items[0], host, sizeof host);
+        char *colon = strrchr (host, ':');
+        if (colon && !strchr (colon, ']'))
+            *colon = '\0';
+        room = strncmp (settings->endpoints.items[0], "tcp://", 6) == 0 ? host
+                                                                        : "127.0.0.1";
+    }
+    if (zr_endpoint_complete (room, ZR_PORT_CHAT, self->room, sizeof self->room))
+        return zr_options_refuse (program,
+                                  "\"%s\" is no endpoint; write HOST, HOST:PORT "
+                                  "or TRANSPORT://...",
+                                  room);
+    settings->room = self->room;
+    return ZR_OPTIONS_GO;
+}
+
 int
 zr_subscriber_options_read (zr_subscriber_options_t *self, int argc, char **argv)
 {
@@ -104,5 +140,5 @@ zr_subscriber_options_read (zr_subscriber_options_t *self, int argc, char **argv
                                       endpoints->items[i]);
         endpoints->items[i] = self->endpoints[i];
     }
-    return ZR_OPTIONS_GO;
+    return s_choose_room (self, &program);
 }

@@ -10,6 +10,7 @@
 typedef struct {
     zr_player_settings_t settings; // texts point into argv and into this struct
     char endpoints[ZR_LIST_MAX][ZR_ENDPOINT_MAX];
+    char room[ZR_ENDPOINT_MAX];
 } zr_subscriber_options_t;
 
 // Fills self. Returns ZR_OPTIONS_GO, or the exit status.

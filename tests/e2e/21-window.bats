@@ -70,10 +70,10 @@ SOME=$((640 * 360 / 8)) # pixels: more than letters are
     window_is 640x360
     key space
     key o
-    key s
     wait_until 5 no_text_at $OVERLAY
-    wait_until 5 there_is './*video-*.jpg'
     shot window.png
+    key s # only now: that it was saved is written over the picture
+    wait_until 5 there_is './*video-*.jpg'
     $CONVERT ./*video-*.jpg snapshot.png
     for image in window snapshot; do # what "frozen" is written on
         $CONVERT $image.png -fill black -draw 'rectangle 213,144 427,216' $image-masked.png

@@ -120,11 +120,13 @@ s_visible (void **state)
     assert_string_equal (s_read (history, 'c', 9, 9, 2), "");
     const char *a = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     const char *c = "cccccccccccccccccccccccccccccccc";
-    assert_int_equal (zr_history_before_newest (history, a, 1), 8);
-    assert_int_equal (zr_history_before_newest (history, c, 1), 7);
-    assert_int_equal (zr_history_before_newest (history, c, 2), 6);
-    assert_int_equal (zr_history_before_newest (history, c, 3), 4);
-    assert_int_equal (zr_history_before_newest (history, c, 50), 0);
+    assert_int_equal (zr_history_before_newest (history, a, INT64_MAX, 1), 8);
+    assert_int_equal (zr_history_before_newest (history, c, 6, 50), 0);
+    assert_true (zr_history_before_newest (history, c, 6, 1) < 6);
+    assert_int_equal (zr_history_before_newest (history, c, INT64_MAX, 1), 7);
+    assert_int_equal (zr_history_before_newest (history, c, INT64_MAX, 2), 6);
+    assert_int_equal (zr_history_before_newest (history, c, INT64_MAX, 3), 4);
+    assert_int_equal (zr_history_before_newest (history, c, INT64_MAX, 50), 0);
     int left = 2;
     s_log_len = 0;
     assert_int_equal (zr_history_read (history, a, 0, 9, 9, s_write_line, &left), 2);
