@@ -17,9 +17,10 @@
 #include "common/nick.h"
 #include "common/socket.h"
 
-#define REQUESTS_MAX 256              // taken at once
-#define UNREAD_MAX (16 * 1024 * 1024) // bytes of events
-#define HELD_MS 100                   // until it is looked whether the owner has read
+#define POINTER ((int) sizeof (void *)) // what goes over the pipe
+#define REQUESTS_MAX 256                // taken at once
+#define UNREAD_MAX 16777216 // bytes of events: 16 MiB
+#define HELD_MS 100                     // until it is looked whether the owner has read
 
 struct zr_chat_client {
     zactor_t *actor;
@@ -40,7 +41,7 @@ struct zr_chat_client {
 static bool
 s_deliver (zr_chat_client_t *self, zr_chat_event_t *event, int flags)
 {
-    return zmq_send (zsock_resolve (self->pipe), &event, sizeof event, flags) >= 0;
+    return zmq_send (zsock_resolve (self->pipe), &event, POINTER, flags) >= 0;
 }
 
 static size_t
@@ -83,11 +84,10 @@ s_take_requests (zr_chat_client_t *self)
 {
     zr_chat_line_t *line;
     for (int i = 0; i < REQUESTS_MAX; i++) {
-        int size =
-            zmq_recv (zsock_resolve (self->pipe), &line, sizeof line, ZMQ_DONTWAIT);
+        int size = zmq_recv (zsock_resolve (self->pipe), &line, POINTER, ZMQ_DONTWAIT);
         if (size < 0)
             return true;
-        if (size != sizeof line)
+        if (size != POINTER)
             return false; // "$TERM"
         bool leaves = line->verb == ZR_CHAT_LEAVE;
         zr_chat_session_request (self->session, &line);
@@ -178,7 +178,7 @@ static void
 s_request (zr_chat_client_t *self, zr_chat_line_t *line)
 {
     // The thread always reads, so this ends, though a signal may come between.
-    while (zmq_send (zsock_resolve (self->actor), &line, sizeof line, 0) < 0)
+    while (zmq_send (zsock_resolve (self->actor), &line, POINTER, 0) < 0)
         assert (errno == EINTR);
 }
 
@@ -192,7 +192,7 @@ zr_chat_client_destroy (zr_chat_client_t **self_p)
     s_request (self, zr_chat_line_new (ZR_CHAT_LEAVE, NULL, NULL, 0));
     for (bool left = false; !left;) {
         zr_chat_event_t *event;
-        int size = zmq_recv (zsock_resolve (self->actor), &event, sizeof event, 0);
+        int size = zmq_recv (zsock_resolve (self->actor), &event, POINTER, 0);
         assert (size >= 0 || errno == EINTR);
         left = size >= 0 && !event;
         if (size >= 0)
@@ -252,8 +252,8 @@ zr_chat_client_read (zr_chat_client_t *self)
 {
     assert (self);
     zr_chat_event_t *event;
-    while (zmq_recv (zsock_resolve (self->actor), &event, sizeof event, ZMQ_DONTWAIT) ==
-           sizeof event) {
+    while (zmq_recv (zsock_resolve (self->actor), &event, POINTER, ZMQ_DONTWAIT) ==
+           POINTER) {
         atomic_fetch_sub (&self->unread, s_bytes (event));
         bool refused = event->kind == ZR_CHAT_EVENT_MESSAGE &&
                        event->message.verb == ZR_CHAT_ERROR && event->message.n >= 0;

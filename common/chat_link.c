@@ -27,7 +27,8 @@ zr_chat_link_new (const char *endpoint)
     zmq_msg_init (&self->parts[1]);
     self->socket = zsock_new (ZMQ_DEALER);
     assert (self->socket);
-    zr_socket_prepare (self->socket, ZR_CHAT_NAMES_MAX);
+    const int part_max = ZR_CHAT_NAMES_MAX;
+    zr_socket_prepare (self->socket, part_max);
     zr_socket_heartbeat (self->socket);
     zsock_set_connect_timeout (self->socket, CONNECT_TIMEOUT_MS);
     zsock_set_rcvhwm (self->socket, RECEIVED_MAX);

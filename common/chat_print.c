@@ -8,6 +8,7 @@
 #include "common/chat_print.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -288,6 +289,7 @@ s_print_line (zr_chat_print_t *self, const zr_chat_event_t *event, bool *named)
 {
     const zr_chat_message_t *message = &event->message;
     bool action = message->kind == ZR_CHAT_ME;
+    bool own = strcmp (message->nick, self->nick) == 0;
     s_output_t output;
     struct tm local = {0};
     time_t seconds = (time_t) (message->time_ms / 1000);
@@ -307,13 +309,13 @@ s_print_line (zr_chat_print_t *self, const zr_chat_event_t *event, bool *named)
     s_put (&output, action ? " " : "> ");
     char *said = s_visible (message->text, message->text_len);
     size_t len;
-    *named = message->number > self->newest && strcmp (message->nick, self->nick) &&
+    *named = message->number > self->newest && !own &&
              (message->kind == ZR_CHAT_MSG ||
               zr_chat_print_find (said, self->nick, &len) != NULL);
-    if (strcmp (message->nick, self->nick))
-        s_put_said (&output, said);
-    else
+    if (own)
         s_put (&output, said);
+    else
+        s_put_said (&output, said);
     free (said);
     char *line = s_end (&output, INDENT_LINE);
     if (!date)
@@ -344,9 +346,9 @@ s_print_names (zr_chat_print_t *self, const zr_chat_event_t *event)
     int64_t more = event->message.number - count;
     char others[40] = "";
     if (more > 0)
-        snprintf (others, sizeof others, " and %lld more", (long long) more);
-    char *notice = s_notice (self, "%lld here: %s%s", (long long) (count + more),
-                             names.text, others);
+        snprintf (others, sizeof others, " and %" PRId64 " more", more);
+    char *notice =
+        s_notice (self, "%" PRId64 " here: %s%s", count + more, names.text, others);
     free (names.text);
     return notice;
 }
@@ -429,7 +431,7 @@ char *
 zr_chat_print_event (zr_chat_print_t *self, const zr_chat_event_t *event, bool *named)
 {
     assert (self && event);
-    bool ignored;
+    bool ignored = false;
     named = named ? named : &ignored;
     *named = false;
     switch (event->kind) {

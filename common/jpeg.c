@@ -41,22 +41,26 @@ zr_jpeg_check (const uint8_t *data, size_t len)
         len--; // cameras pad their buffers with zeroes
     if (data[len - 2] != 0xff || data[len - 1] != MARKER_EOI)
         return -1;
-    return (ssize_t)len;
+    return (ssize_t) len;
 }
 
 size_t
 zr_jpeg_write_meta (uint8_t *dest, const zr_meta_t *meta)
 {
-    char *text = (char *)dest + 6;
+    char *text = (char *) dest + 6;
     int len =
         snprintf (text, ZR_JPEG_META_MAX - 6, "zroom/1 seq=%" PRIu64 " time=%" PRId64,
                   meta->seq, meta->time_us);
     assert (len > 0 && len < ZR_JPEG_META_MAX - 6);
     int segment = len + 2; // its length counts itself
-    const uint8_t head[6] = {
-        0xff, MARKER_SOI, 0xff, MARKER_COM, (uint8_t)(segment >> 8), (uint8_t)segment};
+    const uint8_t head[6] = {0xff,
+                             MARKER_SOI,
+                             0xff,
+                             MARKER_COM,
+                             (uint8_t) (segment >> 8),
+                             (uint8_t) segment};
     memcpy (dest, head, sizeof head);
-    return sizeof head + (size_t)len;
+    return sizeof head + (size_t) len;
 }
 
 // Reads "key=NUMBER" pairs; text is NUL-terminated.
@@ -89,7 +93,7 @@ zr_jpeg_read_meta (const uint8_t *data, size_t len, zr_meta_t *meta)
     *meta = (zr_meta_t){0};
     if (len < 6 || data[2] != 0xff || data[3] != MARKER_COM)
         return;
-    size_t segment = (size_t)data[4] << 8 | data[5];
+    size_t segment = (size_t) data[4] << 8 | data[5];
     if (segment < 2 || segment + 4 > len)
         return; // the segment claims more than there is
     size_t text_len = segment - 2;
@@ -160,7 +164,7 @@ zr_jpeg_encode (zr_jpeg_t *self, const zr_picture_t *picture, int quality,
     tjhandle handle = s_handle (&self->compressor, tjInitCompress);
     unsigned long size =
         tjBufSize (picture->width, picture->height, picture->subsampling);
-    if (size == (unsigned long)-1)
+    if (size == (unsigned long) -1)
         return s_fail (self, NULL, "no such picture shape");
     zr_frame_reserve (frame, ZR_JPEG_META_MAX + size);
 
@@ -195,7 +199,7 @@ s_decode_rgb (zr_jpeg_t *self, const uint8_t *data, size_t len, zr_picture_t *pi
 {
     tjhandle from = self->decompressor;
     tjhandle to = s_handle (&self->compressor, tjInitCompress);
-    size_t size = (size_t)picture->width * (size_t)picture->height * 3;
+    size_t size = (size_t) picture->width * (size_t) picture->height * 3;
     if (size > self->rgb_size) {
         free (self->rgb);
         self->rgb = malloc (size);

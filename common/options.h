@@ -34,8 +34,8 @@ typedef struct {
     char letter;      // short form, or 0
     zr_option_kind_t kind;
     void *value;
-    const char *argument;       // its name in --help, such as "N"
-    const char *help;           // one line or more, without the default
+    const char *argument; // its name in --help, such as "N"
+    const char *help;     // one line or more, without the default
     // Said as the default while the value is NULL, empty, false (of an ON), or 0 (of a
     // NUMBER). NULL: nothing is said, or the 0 itself.
     const char *unset;

@@ -34,8 +34,8 @@ s_encode_base64 (char *text, const uint8_t *data, size_t len)
     size_t head = len - tail;
     size_t head_text = head / 3 * 4;
     if (head)
-        av_base64_encode (text, (int)head_text + 1, data, (int)head);
-    av_base64_encode (last, sizeof last, data + head, (int)tail);
+        av_base64_encode (text, (int) head_text + 1, data, (int) head);
+    av_base64_encode (last, sizeof last, data + head, (int) tail);
     memcpy (text + head_text, last, 4);
 }
 
@@ -67,11 +67,11 @@ s_decode_base64 (const uint8_t *payload, size_t len, zr_frame_t *frame)
         padding++;
     size_t room = len / 4 * 3 + DECODE_SLACK;
     zr_frame_reserve (frame, room + len + 1);
-    char *text = (char *)frame->memory + room;
+    char *text = (char *) frame->memory + room;
     memcpy (text, payload, len);
     text[len] = '\0';
-    int decoded = av_base64_decode (frame->memory, text, (int)(len / 4 * 3));
-    if (decoded != (int)(len / 4 * 3 - padding))
+    int decoded = av_base64_decode (frame->memory, text, (int) (len / 4 * 3));
+    if (decoded != (int) (len / 4 * 3 - padding))
         return -1; // not base64, or padding in the middle of it
     return decoded;
 }
@@ -97,14 +97,14 @@ zr_wire_unpack (const uint8_t *payload, size_t len, zr_frame_t *frame,
         *reason = "neither a JPEG nor base64";
         if (decoded < 0)
             return -1;
-        size = (size_t)decoded;
+        size = (size_t) decoded;
     }
     *reason = "no JPEG, or one that is cut short";
     ssize_t whole = zr_jpeg_check (frame->memory, size);
     if (whole < 0)
         return -1;
     frame->data = frame->memory;
-    frame->len = (size_t)whole;
+    frame->len = (size_t) whole;
     zr_jpeg_read_meta (frame->data, frame->len, &frame->meta);
     return 0;
 }
@@ -137,7 +137,7 @@ int
 zr_wire_stream_name (const uint8_t *part, size_t len, char *name)
 {
     assert (part && name);
-    const char *text = (const char *)part;
+    const char *text = (const char *) part;
     if (len == 0 || len > ZR_WIRE_FIRST_PART_MAX)
         return -1;
     for (size_t i = 0; i < sizeof s_tiers / sizeof *s_tiers; i++) {

@@ -12,7 +12,9 @@
 static void
 s_viewer_address (const char *endpoint, char *text, size_t size)
 {
-    zr_endpoint_label (endpoint, text, size);
+    snprintf (text, size, "%s", endpoint);
+    if (strncmp (endpoint, "tcp://", 6) == 0)
+        zr_endpoint_label (endpoint, text, size);
     if (text[0] != '*')
         return;
     ziflist_t *interfaces = ziflist_new ();

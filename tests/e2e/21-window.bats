@@ -79,12 +79,12 @@ SOME=$((640 * 360 / 8)) # pixels: more than letters are
         $CONVERT $image.png -fill black -draw 'rectangle 213,144 427,216' $image-masked.png
     done
     # The last step alone: a JPEG, and the window that shows it.
-    [ "$(likeness snapshot-masked.png window-masked.png)" -ge 30 ]
+    [ "$(likeness snapshot-masked.png window-masked.png)" -ge 38 ]
     # And the whole way: one frame of the clip, and this one only, is what is seen.
     ffmpeg -v error -i "$CLIP" -vf scale=640:360 -pix_fmt bgr24 -f rawvideo - |
         "$PYTHON" "$BATS_TEST_DIRNAME/best_match.py" window.png >match
     read -r _ db <match
-    [ "$db" -ge 30 ]
+    [ "$db" -ge 36 ]
 }
 
 @test "every sampling has its true colours in the window" {

@@ -18,7 +18,7 @@ need_zmq() { has_zmq || skip "no python3-zmq from Debian"; }
 start_room() {
     : "${ROOM:=$(endpoint room)}"
     [[ " $* " == *" --history "* ]] || set -- "$@" --history none
-    start broker zroom-broker --chat "$ROOM" "$@"
+    start_with /dev/null broker zroom-broker --chat "$ROOM" "$@"
     wait_until 10 says broker "open; to join"
 }
 
@@ -60,8 +60,8 @@ enter_py() {
     wait_until 10 saw "$name" '.event == "welcome"'
 }
 
-# start_with STDIN NAME COMMAND...: like start, with a stdin. It inherits no pipe of
-# another's, or that one would never end.
+# start_with STDIN NAME COMMAND...: like start, with a stdin, and without the pipes into
+# the others, which would never end then.
 start_with() {
     local stdin=$1 name=$2 descriptor
     shift 2

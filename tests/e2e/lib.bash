@@ -71,6 +71,7 @@ stop() {
 finish() {
     wait_until "$2" gone "${PID[$1]}" || return 1
     status=0
+    # shellcheck disable=SC2034 # the tests read it
     wait "${PID[$1]}" || status=$?
     unset "PID[$1]"
 }

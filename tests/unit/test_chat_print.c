@@ -208,7 +208,7 @@ s_test_colours (void **state)
     s_assert_said (ZR_CHAT_SAY, "ana", "I am ana",
                    "\033[2m12:00 \033[m<\033[1m\033[33mana\033[m> I am ana\n");
     s_assert_said (ZR_CHAT_SAY, "bob", "ana?",
-                   "\033[2m12:00 \033[m<\033[31mbob\033[m> \033[7mana\033[m?\n");
+                   "\033[2m12:00 \033[m<\033[35mbob\033[m> \033[7mana\033[m?\n");
     s_print.colours = 256;
     s_assert_said (ZR_CHAT_SAY, "bob", "x",
                    "\033[2m12:00 \033[m<\033[38;5;166mbob\033[m> x\n");
