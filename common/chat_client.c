@@ -19,7 +19,7 @@
 
 #define POINTER ((int) sizeof (void *)) // what goes over the pipe
 #define REQUESTS_MAX 256                // taken at once
-#define UNREAD_MAX 16777216 // bytes of events: 16 MiB
+#define UNREAD_MAX 16777216             // bytes of events: 16 MiB
 #define HELD_MS 100                     // until it is looked whether the owner has read
 
 struct zr_chat_client {

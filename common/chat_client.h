@@ -11,10 +11,12 @@
 typedef struct zr_chat_client zr_chat_client_t;
 
 typedef enum {
-    ZR_CHAT_EVENT_DOWN, // the broker does not answer (said once until it is UP); text
+    ZR_CHAT_EVENT_DOWN, // the broker does not answer (said once until it is UP); text.
+                        // With code ZR_CHAT_REPLACED it is not tried again
     ZR_CHAT_EVENT_UP,   // joined; message is the WELCOME; again after every break
     ZR_CHAT_EVENT_MESSAGE, // message: LINE (each number once, in order), NAMES, JOINED,
-                           // LEFT, RENAMED, NOTICE, ERROR, REFUSED
+                           // LEFT, RENAMED, NOTICE, REFUSED, ERROR (with an n: that
+                           // line of ours is refused, which ends it)
     ZR_CHAT_EVENT_STORED,  // message is an ACK: that line of ours is stored
     ZR_CHAT_EVENT_IDLE,    // everything posted so far is stored or refused
 } zr_chat_event_kind_t;
@@ -37,7 +39,8 @@ void zr_chat_client_destroy (zr_chat_client_t **self_p);
 
 // Posts a line: kind ZR_CHAT_SAY, _ME, or _MSG to a nick (to is NULL otherwise). It is
 // sent as soon as the room can be reached, in order, once. Returns 0; -1 if the text
-// is empty or above ZR_CHAT_TEXT_MAX bytes, or ZR_CHAT_POST_MAX lines wait already.
+// is empty or above ZR_CHAT_TEXT_MAX bytes, to is nothing that a name can be, or
+// ZR_CHAT_POST_MAX lines wait already.
 #define ZR_CHAT_POST_MAX 100000
 int zr_chat_client_post (zr_chat_client_t *self, zr_chat_verb_t kind, const char *to,
                          const char *text, size_t len);

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/text.h"
@@ -110,9 +111,17 @@ s_dump (const json_t *object)
         free (dumped);
         dumped = json_dumps (object, JSON_COMPACT | JSON_ENSURE_ASCII);
     }
-    char *line;
-    int len = asprintf (&line, "%s\n", dumped);
-    assert (len > 0);
+    char *line = NULL;
+    size_t size;
+    FILE *stream = open_memstream (&line, &size);
+    assert (stream);
+    for (const char *at = dumped; *at; at++)
+        if (*at == '\x7f') // which Jansson leaves as it is
+            fputs ("\\u007F", stream);
+        else
+            fputc (*at, stream);
+    fputc ('\n', stream);
+    fclose (stream);
     free (dumped);
     return line;
 }

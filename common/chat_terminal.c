@@ -351,18 +351,20 @@ static void
 s_take_signals (void)
 {
     char bytes[16];
-    ssize_t size = read (s_self.signals[0], bytes, sizeof bytes);
-    for (ssize_t i = 0; i < size; i++) {
-        if (bytes[i] == SIGTSTP)
-            s_stop ();
-        else if (bytes[i] == SIGCONT) {
-            rl_prep_terminal (1);
-            s_self.shown = false;
-        } else if (s_self.shown)
-            rl_resize_terminal ();
-        else
-            rl_reset_screen_size ();
-    }
+    ssize_t size;
+    // All: SIGCONT, which ends s_stop, comes before anything is drawn.
+    while ((size = read (s_self.signals[0], bytes, sizeof bytes)) > 0)
+        for (ssize_t i = 0; i < size; i++) {
+            if (bytes[i] == SIGTSTP)
+                s_stop ();
+            else if (bytes[i] == SIGCONT) {
+                rl_prep_terminal (1);
+                s_self.shown = false;
+            } else if (s_self.shown)
+                rl_resize_terminal ();
+            else
+                rl_reset_screen_size ();
+        }
     s_take_size ();
 }
 

@@ -105,9 +105,12 @@ s_choose_room (zr_publisher_options_t *self, const zr_program_t *program)
         snprintf (host, sizeof host, "%s", connect->items[0] + 6);
         *strrchr (host, ':') = '\0'; // it is complete: there is a port
     }
-    int status =
-        zr_endpoint_complete (host, ZR_PORT_CHAT, self->room, sizeof self->room);
-    assert (status == 0);
+    const char *room = self->room_text ? self->room_text : host;
+    if (zr_endpoint_complete (room, ZR_PORT_CHAT, self->room, sizeof self->room))
+        return zr_options_refuse (program,
+                                  "\"%s\" is no endpoint; write HOST, HOST:PORT or "
+                                  "TRANSPORT://...",
+                                  room);
     return ZR_OPTIONS_GO;
 }
 
@@ -146,8 +149,10 @@ s_parse (zr_publisher_options_t *self, zr_program_t *program, int argc, char **a
         {"preview", 'p', ZR_OPTION_ON, &self->preview, NULL,
          "show what viewers see, in a subscriber of its own", NULL, 0, 0, NULL},
         {"nick", 0, ZR_OPTION_TEXT, &self->nick, "NICK",
-         "take part in the chat from this terminal; the room is at the first --connect",
-         "no chat", 0, 0, NULL},
+         "take part in the chat from this terminal", "no chat", 0, 0, NULL},
+        {"room", 0, ZR_OPTION_TEXT, &self->room_text, "ENDPOINT",
+         "where the chat is, with --nick", "the host of the first --connect", 0, 0,
+         NULL},
         {"list", 'l', ZR_OPTION_ON, &self->list, NULL,
          "print the cameras, their formats, sizes and rates, and end", NULL, 0, 0,
          NULL},

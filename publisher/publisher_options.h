@@ -13,6 +13,7 @@ typedef struct {
     bool list; // only print the cameras
     bool stats;
     const char *nick;           // joins the chat from this terminal, or NULL
+    const char *room_text;      // as it was typed, or NULL
     char room[ZR_ENDPOINT_MAX]; // where the chat is, with nick
     char endpoints[2 * ZR_LIST_MAX][ZR_ENDPOINT_MAX]; // completed ones
     int endpoints_count;

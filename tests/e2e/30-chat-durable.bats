@@ -35,7 +35,7 @@ moment() { printf '0.%03d\n' $((RANDOM % 600)); }
     enter_py cara --until $((3 * LINES_EACH))
     for name in ana bob cara; do
         feed "$name" >&"${STDIN[$name]}" 3>&- 4>&- &
-        PID[feed_$name]=$!
+        PID["feed_$name"]=$!
     done
     for ((kill = 1; kill <= KILLS; kill++)); do
         mark=$(lines_of ana)
@@ -57,7 +57,7 @@ moment() { printf '0.%03d\n' $((RANDOM % 600)); }
         seq -f "$name says %.0f" "$LINES_EACH" >expected
         awk -F '\t' -v who="$name" '$2 == who { print $3 }' ana.shown | cmp - expected
     done
-    [ "$(cut -f 1,2 ana.shown | cut -f 2 | sort -u | tr '\n' ' ')" = "ana bob cara " ]
+    [ "$(cut -f 2 ana.shown | sort -u | tr '\n' ' ')" = "ana bob cara " ]
     for name in ana bob cara; do
         close_stdin "$name"
         finish "$name" 10
@@ -88,7 +88,7 @@ moment() { printf '0.%03d\n' $((RANDOM % 600)); }
     seq -f "line %.0f" 300 >said
     start_with said ana zroom-chat --nick ana "$ROOM"
     wait_until 5 says ana "trying again"
-    ! gone "${PID[ana]}"
+    kill -0 "${PID[ana]}"
     start_room --history history.db
     finish ana 20
     [ "$status" -eq 0 ]
@@ -149,9 +149,7 @@ moment() { printf '0.%03d\n' $((RANDOM % 600)); }
     type_to bob "anybody"
     wait_until 10 saw bob '.event == "line"'
     [ "$(shown bob | cut -f 3)" = "anybody" ]
-    ! there_is '*.db*'
-    [ ! -e .local ]
-    [ ! -e none ]
+    [ -z "$(find . -name '*.db*' -o -name none)" ]
 }
 
 @test "without --history it is kept below XDG_STATE_HOME, readable for its owner only" {
@@ -188,7 +186,7 @@ moment() { printf '0.%03d\n' $((RANDOM % 600)); }
     run zroom-broker --chat "$(endpoint second)" --history history.db
     echo "$output"
     [ "$status" -eq 1 ]
-    [[ $output == *"another broker"* ]]
+    [[ $output == *"history.db"*"another program uses it"*"--history"* ]]
     type_to ana "still here"
     wait_until 10 saw ana '.event == "line" and .text == "still here"'
 }

@@ -144,6 +144,8 @@ s_test_wait (void **state)
     s_hear ("SAY 2 | b");
     s_broker_say ("WAIT 1 9223372036854775807"); // forever
     s_quiet ();
+    s_later (59000);
+    assert_null (s_broker_read ());
     s_later (61000);
     s_hear ("SAY 1 | a");
 }

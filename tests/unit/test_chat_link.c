@@ -123,6 +123,7 @@ s_test_nothing_left (void **state)
     (void) state;
     s_broker_close ();
     zr_chat_link_destroy (&s_link, 0);
+    s_broker_name ("link-again");
     s_link = zr_chat_link_new (s_broker.endpoint);
     s_join ("unsent");
     zr_chat_link_destroy (&s_link, 0);
@@ -131,6 +132,8 @@ s_test_nothing_left (void **state)
     s_join ("fresh");
     s_await (zsock_resolve (s_broker.router));
     assert_string_equal (s_broker_read (), "JOIN * 7 | fresh");
+    zmq_pollitem_t item = {zsock_resolve (s_broker.router), 0, ZMQ_POLLIN, 0};
+    assert_int_equal (zmq_poll (&item, 1, 250), 0); // the old one would be back by now
     s_broker_close ();
     s_await_event (ZR_SOCKET_UP);
     s_await_event (ZR_SOCKET_DOWN);

@@ -28,7 +28,8 @@ s_test_half_typed (void **state)
         snprintf (line, sizeof line, "LINE %d 43200000 say bob | number %d", i, i);
         s_broker_say (line);
     }
-    for (int i = 11; i < 21; i++) {
+    assert_non_null (strstr (s_see ("12:00 <bob> number 11\r\n"), "\x1b[K")); // erased
+    for (int i = 12; i < 21; i++) {
         char line[64];
         snprintf (line, sizeof line, "12:00 <bob> number %d\r\n", i);
         s_see (line);
