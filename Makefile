@@ -181,7 +181,7 @@ e2e: build-all ## the end-to-end tests
 	$(call prove,$(e2e_tests))
 
 asan: deps-test ## all of test under the address and undefined behaviour sanitizers
-	@$(MAKE) --no-print-directory SAN=address,undefined PATIENCE=4 test-all
+	@SDL_RENDER_DRIVER=software $(MAKE) --no-print-directory SAN=address,undefined PATIENCE=4 test-all
 
 .PHONY: asan tsan valgrind
 tsan: deps-test ## slot and meter under the thread sanitizer

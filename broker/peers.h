@@ -21,6 +21,7 @@ typedef struct {
     size_t id_len;
     int fd;      // descriptor of the connection, -1: unknown
     bool closed; // the connection is gone; forgotten at the end of the turn
+    bool silent; // it was, before it was closed
     bool joined;
     char token[ZR_CHAT_TOKEN_LEN + 1]; // of the participant, once joined
     int64_t cursor;                    // newest line that it was sent, or may not see

@@ -10,6 +10,8 @@
 #include "broker/room_server.h"
 
 #include <assert.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "broker/delivery.h"
@@ -21,6 +23,9 @@
 #define CATCH_UP_LINES 200 // read from the history for one peer in one turn
 #define NEWCOMER_LINES 50
 #define REPORT_US 1000000
+#define CHECK_US 500000
+#define SILENT_MS 3500  // nothing was heard for so long: three heartbeats are missing
+#define SUSPECT_MS 2000 // a connection that ends after so long was silent
 
 // One message of a turn.
 typedef struct {
@@ -43,7 +48,7 @@ struct zr_room_server {
     bool failing; // the last transaction failed, which was said
     zr_room_server_report_t report;
     uint64_t lines_before;
-    int64_t next_report_us;
+    int64_t next_report_us, next_check_us;
     int64_t started_ms; // Unix time when zclock_mono was 0
 };
 
@@ -209,6 +214,31 @@ s_watch_connections (zr_room_server_t *self)
     }
 }
 
+// Closes connections that nothing came from for too long: clients send heartbeats.
+// libzmq's own watch over them (the time to live of a PING) ends with the next message
+// that comes, so the kernel is asked. Only TCP knows; elsewhere that watch has to do.
+static void
+s_check_silence (zr_room_server_t *self, int64_t now_us)
+{
+    size_t count;
+    zr_peers_entry_t *const *all = zr_peers_all (self->peers, &count);
+    if (now_us < self->next_check_us)
+        return;
+    self->next_check_us = now_us + CHECK_US;
+    for (size_t i = 0; i < count; i++) {
+        struct tcp_info info;
+        socklen_t size = sizeof info;
+        zr_peers_entry_t *entry = all[i];
+        if (entry->closed || entry->fd < 0 ||
+            getsockopt (entry->fd, IPPROTO_TCP, TCP_INFO, &info, &size))
+            continue;
+        entry->silent = info.tcpi_last_data_recv > SUSPECT_MS;
+        entry->closed = info.tcpi_last_data_recv > SILENT_MS;
+        if (entry->closed)
+            shutdown (entry->fd, SHUT_RDWR);
+    }
+}
+
 static void
 s_forget_closed (zr_room_server_t *self)
 {
@@ -218,7 +248,7 @@ s_forget_closed (zr_room_server_t *self)
         zr_peers_entry_t *entry = all[i];
         if (!entry->closed)
             continue;
-        zr_room_lost (self->room, entry->peer, false, s_now_ms (self));
+        zr_room_lost (self->room, entry->peer, entry->silent, s_now_ms (self));
         zr_peers_remove (self->peers, &entry);
     }
 }
@@ -230,6 +260,7 @@ s_turn (zr_room_server_t *self)
     while (count < TURN_MAX && s_receive (self, &self->arrivals[count]))
         count++;
     s_watch_connections (self);
+    s_check_silence (self, zclock_usecs ());
     for (int i = 0; i < count; i++)
         s_handle (self, &self->arrivals[i]);
     s_forget_closed (self);
@@ -267,6 +298,8 @@ s_timeout_ms (zr_room_server_t *self)
     int64_t next_ms = zr_room_next_ms (self->room);
     if (next_ms >= 0 && next_ms - s_now_ms (self) < timeout)
         timeout = next_ms - s_now_ms (self);
+    if (timeout > CHECK_US / 1000)
+        timeout = CHECK_US / 1000;
     if (zr_delivery_is_pending (self->delivery) && timeout > RETRY_MS)
         timeout = RETRY_MS;
     return timeout > 0 ? (int) timeout : 0;

@@ -28,7 +28,7 @@ packets() { jq length packets.json; }
 
 # plays FILE: whether FFmpeg decodes all of it without a complaint.
 plays() {
-    ffmpeg -v error -i "$1" -fps_mode passthrough -f null - 2>play.err
+    ffprobe -v error -count_frames "$1" >/dev/null 2>play.err
     [ ! -s play.err ]
 }
 

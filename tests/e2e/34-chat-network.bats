@@ -36,8 +36,7 @@ start_network() {
 cut_cable() { ip -n "$THERE" link set cable down; }
 heal_cable() { ip -n "$THERE" link set cable up; }
 
-# in_namespace NAME ARGUMENT...: what start_room and enter start, in there. The
-# programs are wrapped by functions of their names that exec finds as files.
+# What start_room and enter start is found in PATH: these run it in a namespace.
 make_wrappers() {
     local place program
     for place in here there; do
@@ -114,7 +113,7 @@ all_is_said() {
     [ "$(count_of ana '.event == "down"')" -eq 0 ]
 }
 
-@test "a name is kept from others by nobody, and given back to the one cut off" {
+@test "one cut off that is not missed for long has the old name again" {
     start_both
     sleep 2.5 # a sign of life has come
     cut_cable
