@@ -243,9 +243,12 @@ def deaf(endpoint):
     for i in range(300):
         for talker in talkers:
             talker.say(f"{i} " + "long " * 800)
-    put_out = None
+    put_out, spoke = None, 0
     while any(talker.pending() or talker.counts["shown"] < 3000 for talker in talkers) \
             or not put_out:
+        if not put_out and time.monotonic() > spoke + 1: # it is not silent
+            socket.send(b"zroom/1 WHO", zmq.DONTWAIT)
+            spoke = time.monotonic()
         for talker in talkers:
             for event in talker.step(0.001):
                 if event["event"] == "left" and event["nick"] == "deaf":
