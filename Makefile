@@ -253,6 +253,7 @@ lint: deps-lint ## warnings as errors, clang-tidy, cppcheck, and the rules of th
 	@echo "lint: clean"
 
 tidy:
+	@mkdir -p build
 	@printf '%s\n' $(sources) | xargs -P 2 -n 1 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- \
 	    $(CPPFLAGS) $(pkg_cflags) -std=c11 >build/tidy.$$$$ 2>/dev/null || { cat build/tidy.$$$$; exit 1; }; rm -f build/tidy.$$$$' sh
 
