@@ -256,6 +256,18 @@ zr_delivery_join (zr_delivery_t *self, zr_peers_entry_t *entry, const char *toke
     self->pending = self->pending || entry->behind;
 }
 
+int64_t
+zr_delivery_oldest (zr_delivery_t *self)
+{
+    size_t count;
+    int64_t oldest = INT64_MAX;
+    zr_peers_entry_t *const *all = zr_peers_all (self->peers, &count);
+    for (size_t i = 0; i < count && self->pending; i++)
+        if (all[i]->joined && all[i]->behind && all[i]->cursor < oldest)
+            oldest = all[i]->cursor;
+    return oldest;
+}
+
 bool
 zr_delivery_is_pending (const zr_delivery_t *self)
 {

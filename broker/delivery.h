@@ -42,6 +42,9 @@ bool zr_delivery_serve (zr_delivery_t *self, int64_t now_ms);
 // Whether somebody is behind.
 bool zr_delivery_is_pending (const zr_delivery_t *self);
 
+// The line up to which everybody has got everything; INT64_MAX if nobody is behind.
+int64_t zr_delivery_oldest (zr_delivery_t *self);
+
 // Messages sent since the start.
 uint64_t zr_delivery_count (const zr_delivery_t *self);
 

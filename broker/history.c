@@ -41,9 +41,9 @@ static const char *const s_sql[STATEMENTS] = {
         " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (token) DO UPDATE SET"
         " nick = ?2, accepted = max (accepted, ?3), present = ?4, seen = ?5",
     [S_REMOVE_MEMBER] = "DELETE FROM members WHERE token = ?1 AND accepted = 0",
-    [S_PRUNE_LINES] = "DELETE FROM lines WHERE number <="
+    [S_PRUNE_LINES] = "DELETE FROM lines WHERE number <= min (?2,"
                       " (SELECT number FROM lines ORDER BY number DESC"
-                      "  LIMIT 1 OFFSET ?1)",
+                      "  LIMIT 1 OFFSET ?1))",
     [S_PRUNE_MEMBERS] = "DELETE FROM members WHERE NOT present AND seen <="
                         " (SELECT seen FROM members WHERE NOT present"
                         "  ORDER BY seen DESC LIMIT 1 OFFSET ?1)",
@@ -87,7 +87,8 @@ struct zr_history {
     zr_database_t database;
     sqlite3_stmt *statements[STATEMENTS];
     int64_t keep;
-    int64_t seen; // the order of members; only ever grows
+    int64_t needed; // lines after this one are not pruned
+    int64_t seen;   // the order of members; only ever grows
     counts_t counts, committed;
 };
 
@@ -142,6 +143,7 @@ zr_history_open (const char *path, int64_t keep)
 {
     assert (keep >= 0);
     zr_history_t *self = zmalloc (sizeof *self);
+    self->needed = INT64_MAX;
     self->keep = keep ? keep : 1; // the newest is where numbers go on from
     if (zr_database_open (&self->database, path, &s_kind) || s_prepare (self) ||
         s_count (self)) {
@@ -252,12 +254,20 @@ zr_history_put_member (zr_history_t *self, const zr_room_member_t *member)
     return s_run (self, S_REMOVE_MEMBER);
 }
 
+void
+zr_history_need (zr_history_t *self, int64_t number)
+{
+    assert (self);
+    self->needed = number;
+}
+
 // Lets go of what is too old, rarely and then much at once.
 static int
 s_prune (zr_history_t *self)
 {
     if (self->counts.lines > self->keep + self->keep / 10) {
         sqlite3_bind_int64 (self->statements[S_PRUNE_LINES], 1, self->keep);
+        sqlite3_bind_int64 (self->statements[S_PRUNE_LINES], 2, self->needed);
         if (s_run (self, S_PRUNE_LINES))
             return -1;
         self->counts.lines -= sqlite3_changes (self->database.db);

@@ -24,6 +24,10 @@ int64_t zr_history_newest (zr_history_t *self);
 typedef void (zr_history_member_fn) (void *arg, const zr_room_member_t *member);
 int zr_history_members (zr_history_t *self, zr_history_member_fn *fn, void *arg);
 
+// Lines after number are still to be read by somebody: they stay, however old, until
+// this is called again. INT64_MAX, as at the start: there are none such.
+void zr_history_need (zr_history_t *self, int64_t number);
+
 // One transaction: begin, any number of lines and members, commit. Each returns 0 or
 // -1; after a -1 the rest of the turn is not stored: call rollback, which cannot fail.
 // Why is in zr_history_error, and was not logged. A line also raises its author's

@@ -112,6 +112,7 @@ s_store (zr_room_server_t *self, const zr_room_action_t *actions, size_t count)
 {
     bool begun = false;
     int status = 0;
+    zr_history_need (self->history, zr_delivery_oldest (self->delivery));
     for (size_t i = 0; i < count && status == 0; i++) {
         const zr_room_action_t *action = &actions[i];
         if (action->kind != ZR_ROOM_STORE && action->kind != ZR_ROOM_REMEMBER)

@@ -225,6 +225,21 @@ s_lines_pruned (void **state)
 }
 
 // Whether a turn of lines and a member is stored, or taken back as a whole.
+static void
+s_needed (void **state)
+{
+    (void) state;
+    zr_history_t *history = s_open ("needed", 20);
+    zr_history_need (history, 2); // somebody has got the first two
+    for (int i = 1; i <= 40; i++)
+        s_add (history, i, 'a', i);
+    assert_memory_equal (s_read (history, 'a', 0, 100, 100), "3 4 ", 4);
+    zr_history_need (history, INT64_MAX);
+    s_add (history, 41, 'a', 41);
+    assert_memory_equal (s_read (history, 'a', 0, 100, 100), "22 23 ", 6);
+    zr_history_close (&history);
+}
+
 static bool
 s_is_stored (zr_history_t *history, int64_t number, int lines, const char *nick)
 {
@@ -289,6 +304,7 @@ main (void)
         {"everybody reads the lines it may see", s_visible, NULL, NULL, NULL},
         {"members change, and go when they are of no use", s_member_changes, NULL, NULL,
          NULL},
+        {"lines that somebody still has to get stay", s_needed, NULL, NULL, NULL},
         {"the longest absent members go", s_members_pruned, NULL, NULL, NULL},
         {"old lines go, a tenth at a time", s_lines_pruned, NULL, NULL, NULL},
         {"a turn is stored as a whole or not at all", s_all_or_nothing, NULL, NULL,
