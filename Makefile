@@ -49,7 +49,7 @@ headers = $(foreach d,$(FOLDERS),$(wildcard $d/*.h))
 unit_sources = $(wildcard tests/unit/test_*.c)
 units = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(unit_sources))
 fuzz_sources = $(wildcard tests/fuzz/fuzz_*.c)
-PROGRAMS = zroom-publisher zroom-subscriber $(if $(wildcard broker/room.c),$(if $(wildcard common/nick.c),zroom-broker)) zroom-chat
+PROGRAMS = zroom-publisher zroom-subscriber zroom-broker zroom-chat
 programs = $(addprefix $(BUILD)/bin/,$(PROGRAMS))
 
 q = $(if $(V),,@)
