@@ -56,8 +56,10 @@ s_send (zr_delivery_t *self, zr_peers_entry_t *entry, zmq_msg_t *head, zmq_msg_t
     if (entry->closed)
         return 0;
     if (zmq_send (handle, entry->id, entry->id_len, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) {
-        if (errno == EHOSTUNREACH)
-            return 0; // gone; the monitor will tell
+        if (errno == EHOSTUNREACH) {
+            entry->closed = true; // the monitor may have told before we knew it
+            return 0;
+        }
         if (!entry->blocked_us)
             entry->blocked_us = zclock_usecs ();
         self->pending = true;

@@ -67,7 +67,7 @@ zr_room_reason (zr_chat_code_t code)
     case ZR_CHAT_GAP:
         return "a line before this one is missing";
     case ZR_CHAT_UNSTORED:
-        return "the history cannot be written now; send it again later";
+        return "the history cannot be written now";
     case ZR_CHAT_BUSY:
         return "too many at once; try again in a second";
     case ZR_CHAT_FULL:
@@ -244,7 +244,7 @@ s_notify_all (zr_room_t *self, const char *text)
 }
 
 static void
-s_end_stored (zr_room_t *self)
+s_end_stored (zr_room_t *self, bool lines)
 {
     zr_person_t *person = zr_roster_first_unsaved (self->roster);
     for (; person; person = zr_roster_next_unsaved (self->roster))
@@ -252,18 +252,21 @@ s_end_stored (zr_room_t *self)
             person->saved = true;
             zr_roster_mark_saved (self->roster, person);
         }
-    if (self->failing)
+    // a small change may still fit where no line does
+    if (self->failing && (lines || !self->line_waits)) {
         s_notify_all (self, "the history is written again");
-    self->failing = false;
+        self->failing = self->line_waits = false;
+    }
     self->retry_ms = zr_roster_first_unsaved (self->roster) ? self->now_ms : -1;
 }
 
 static void
-s_end_unstored (zr_room_t *self)
+s_end_unstored (zr_room_t *self, bool lines)
 {
     if (!self->failing)
         s_notify_all (self, "the history cannot be written; lines wait");
     self->failing = true;
+    self->line_waits = self->line_waits || lines;
     self->retry_ms = self->now_ms + ZR_ROOM_RETRY_MS;
 }
 
@@ -273,11 +276,12 @@ zr_room_end (zr_room_t *self, bool stored, const zr_room_action_t **more, size_t
     assert (self && more && count);
     zr_action_list_clear (&self->more);
     if (self->storing) {
+        bool lines = self->newest > self->newest_stored;
         zr_room_settle (self, stored);
         if (stored)
-            s_end_stored (self);
+            s_end_stored (self, lines);
         else
-            s_end_unstored (self);
+            s_end_unstored (self, lines);
     }
     zr_action_list_clear (&self->actions);
     zr_roster_sweep (self->roster);
@@ -311,4 +315,11 @@ zr_room_count (const zr_room_t *self)
 {
     assert (self);
     return zr_roster_count (self->roster);
+}
+
+bool
+zr_room_is_failing (const zr_room_t *self)
+{
+    assert (self);
+    return self->failing;
 }

@@ -118,4 +118,7 @@ bool zr_room_welcome (const zr_room_t *self, zr_room_peer_t peer,
 // How many take part.
 size_t zr_room_count (const zr_room_t *self);
 
+// Whether people were told that the history cannot be written, and nothing since.
+bool zr_room_is_failing (const zr_room_t *self);
+
 #endif

@@ -18,10 +18,8 @@
 #include "common/log.h"
 #include "common/socket.h"
 
-#define TURN_MAX 1024      // messages handled in one turn
-#define RETRY_MS 20        // how soon a full pipe is tried again
-#define CATCH_UP_LINES 200 // read from the history for one peer in one turn
-#define NEWCOMER_LINES 50
+#define TURN_MAX 1024 // messages handled in one turn
+#define RETRY_MS 20   // how soon a full pipe is tried again
 #define REPORT_US 1000000
 #define CHECK_US 500000
 #define SILENT_MS 3500  // nothing was heard for so long: three heartbeats are missing
@@ -127,18 +125,23 @@ s_store (zr_room_server_t *self, const zr_room_action_t *actions, size_t count)
     }
     if (begun && status == 0)
         status = zr_history_commit (self->history);
-    if (status) {
-        if (!self->failing)
-            zr_log_error ("room",
-                          "nothing can be stored (%s): lines wait with who "
-                          "wrote them",
-                          zr_history_error (self->history));
+    if (status)
         zr_history_rollback (self->history);
-    } else if (begun && self->failing)
-        zr_log_info ("room", "the history is written again");
-    if (begun)
-        self->failing = status != 0;
     return status == 0;
+}
+
+// Once each way.
+static void
+s_log_history (zr_room_server_t *self)
+{
+    bool failing = zr_room_is_failing (self->room);
+    if (failing && !self->failing)
+        zr_log_error ("room",
+                      "nothing can be stored (%s): lines wait with who wrote them",
+                      zr_history_error (self->history));
+    else if (!failing && self->failing)
+        zr_log_info ("room", "the history is written again");
+    self->failing = failing;
 }
 
 static void
@@ -151,6 +154,7 @@ s_finish_turn (zr_room_server_t *self)
         s_act (self, &actions[i], stored);
     const zr_room_action_t *unstored;
     zr_room_end (self->room, stored, &unstored, &count);
+    s_log_history (self);
     for (size_t i = 0; i < count; i++)
         s_act (self, &unstored[i], false);
 }

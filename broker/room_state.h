@@ -29,7 +29,8 @@ struct zr_room {
     int64_t newest_stored;
     uint64_t turn;
     bool storing;      // this turn has something to store
-    bool failing;      // the last one that had could not store it
+    bool failing;      // people were told that the history cannot be written
+    bool line_waits;   // what failed since then had a line
     int64_t retry_ms;  // when the history is told again what it missed; -1: nothing
     const char *names; // made in this turn and still right, or NULL
 };

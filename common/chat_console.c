@@ -316,6 +316,10 @@ zr_chat_console_run (const zr_chat_console_settings_t *settings, int stop_fd)
     int status = terminal ? zr_chat_terminal_run (settings, client, stop_fd)
                           : s_run_pipe (settings, client, stop_fd);
     sigaction (SIGPIPE, &former, NULL);
+    size_t pending = zr_chat_client_pending (client);
+    if (pending)
+        zr_log_warn ("chat", "%zu line%s did not reach the room", pending,
+                     pending == 1 ? "" : "s");
     zr_chat_client_destroy (&client);
     return status;
 }

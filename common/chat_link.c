@@ -8,7 +8,6 @@
 
 #include <assert.h>
 
-#define RECEIVED_MAX 256 // messages that wait; then the broker has to
 #define CONNECT_TIMEOUT_MS                                                             \
     3000 // else a host that is silent now is asked next in minutes
 
@@ -31,7 +30,6 @@ zr_chat_link_new (const char *endpoint)
     zr_socket_prepare (self->socket, part_max);
     zr_socket_heartbeat (self->socket);
     zsock_set_connect_timeout (self->socket, CONNECT_TIMEOUT_MS);
-    zsock_set_rcvhwm (self->socket, RECEIVED_MAX);
     self->monitor = zr_socket_monitor (self->socket);
     if (zr_socket_connect (self->socket, endpoint, "chat"))
         zr_chat_link_destroy (&self, 0);

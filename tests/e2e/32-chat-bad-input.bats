@@ -55,7 +55,7 @@ resident_kb() { awk '$1 == "VmRSS:" { print $2 }' "/proc/${PID[broker]}/status";
 @test "who never reads is put out, and costs the broker little memory" {
     misbehave deaf
     wait_until 5 saw witness '.event == "left" and .nick == "deaf" and .why == "stuck"'
-    [ "$(resident_kb)" -lt 65536 ]
+    nm -D "$BUILD/bin/zroom-broker" | grep -q __asan || [ "$(resident_kb)" -lt 65536 ]
 }
 
 @test "a room that sends terminal escapes cannot harm a client, as text or as JSON" {
@@ -84,4 +84,8 @@ resident_kb() { awk '$1 == "VmRSS:" { print $2 }' "/proc/${PID[broker]}/status";
     is_harmless ana.out ana.err
     wait_until 10 saw witness '.text == "the last"'
     [ "$(count_of witness '.event == "line"')" -eq 1 ]
+}
+
+@test "three hundred who join and hang up at once leave no ghosts" {
+    misbehave ghosts
 }

@@ -260,6 +260,26 @@ def deaf(endpoint):
     quick(trips(talkers[0], 20))
 
 
+def ghosts(endpoint):
+    """Three hundred who join and hang up at once: only the one who looks is there."""
+    for number in range(300):
+        socket = dealer(endpoint)
+        socket.linger = 1000
+        join(socket, b"ghost%d" % number)
+        socket.close()
+    watch = dealer(endpoint)
+    join(watch, b"watch")
+    heads(watch, "WELCOME .*", 10)
+    deadline = time.monotonic() + 10 * PATIENCE
+    while True:
+        watch.send(V + b"WHO")
+        names = heads(watch, r"NAMES \d+")[-1].split()[-1]
+        if names == "2":  # and the witness
+            return
+        assert time.monotonic() < deadline, f"{names} are said to be here"
+        time.sleep(0.2)
+
+
 def main():
     kind, endpoint = sys.argv[1:]
     try:
