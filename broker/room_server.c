@@ -319,7 +319,7 @@ s_run (zsock_t *pipe, void *args)
     zsock_signal (pipe, 0);
     while (!zsys_interrupted) {
         void *which = zpoller_wait (poller, s_timeout_ms (self));
-        if (which == pipe || (!which && !zpoller_expired (poller)))
+        if (which == pipe)
             break;
         s_turn (self);
         s_send_report (self, pipe, zclock_usecs ());
@@ -362,8 +362,11 @@ zr_room_server_new (const zr_room_server_settings_t *settings)
     zr_room_server_t *self = zmalloc (sizeof *self);
     self->settings = *settings;
     self->started_ms = zclock_time () - zclock_mono ();
+    sigset_t signals;
+    zr_socket_hold_signals (&signals);
     if (s_open (self) == 0)
         self->actor = zactor_new (s_run, self);
+    zr_socket_release_signals (&signals);
     if (!self->actor)
         zr_room_server_destroy (&self);
     return self;
@@ -376,7 +379,7 @@ zr_room_server_destroy (zr_room_server_t **self_p)
     zr_room_server_t *self = *self_p;
     if (!self)
         return;
-    zactor_destroy (&self->actor);
+    zr_socket_end_actor (&self->actor);
     if (self->router)
         zr_socket_unmonitor (self->router, &self->monitor);
     zr_delivery_destroy (&self->delivery);

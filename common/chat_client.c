@@ -167,7 +167,7 @@ zr_chat_client_new (const char *endpoint, const char *nick)
     assert (self->actor);
     self->endpoint = self->nick = NULL;
     if (self->failed) {
-        zactor_destroy (&self->actor);
+        zr_socket_end_actor (&self->actor);
         freen (self);
         return NULL;
     }
@@ -198,7 +198,7 @@ zr_chat_client_destroy (zr_chat_client_t **self_p)
         if (size >= 0)
             zr_chat_event_destroy (&event);
     }
-    zactor_destroy (&self->actor);
+    zr_socket_end_actor (&self->actor);
     freen (self);
     *self_p = NULL;
 }

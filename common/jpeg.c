@@ -20,7 +20,7 @@
 #define MARKER_SOI 0xd8
 #define MARKER_EOI 0xd9
 #define MARKER_COM 0xfe
-#define DECODE_FLAGS (TJFLAG_LIMITSCANS) // a bomb of thousands of scans is refused
+#define DECODE_FLAGS (TJFLAG_LIMITSCANS) // behind s_is_bomb's own limits
 #define ERROR_TEXT_MAX 200
 
 struct zr_jpeg {

@@ -98,6 +98,15 @@ zr_socket_release_signals (const sigset_t *former)
     assert (!error);
 }
 
+void
+zr_socket_end_actor (zactor_t **actor_p)
+{
+    sigset_t signals;
+    zr_socket_hold_signals (&signals);
+    zactor_destroy (actor_p);
+    zr_socket_release_signals (&signals);
+}
+
 int
 zr_socket_bind (zsock_t *socket, const char *endpoint, const char *subject)
 {

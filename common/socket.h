@@ -19,6 +19,10 @@ void zr_socket_prepare (zsock_t *socket, int64_t message_max);
 void zr_socket_hold_signals (sigset_t *former);
 void zr_socket_release_signals (const sigset_t *former);
 
+// Ends an actor and waits for it, with signals held: one that came meanwhile would end
+// the wait, and what the thread still uses would be freed. Accepts NULL inside.
+void zr_socket_end_actor (zactor_t **actor_p);
+
 // Has the socket send ZMTP heartbeats (RFC 23), by which both sides notice within 3 s
 // that the other is silent. Only for a connecting socket that is read at all times: its
 // receive queue has no bound afterwards. After prepare, before it is attached.

@@ -275,10 +275,7 @@ zr_publisher_destroy (zr_publisher_t **self_p)
     zr_publisher_t *self = *self_p;
     if (!self)
         return;
-    sigset_t signals;
-    zr_socket_hold_signals (&signals); // a second Ctrl-C must not end this wait
-    zactor_destroy (&self->actor);
-    zr_socket_release_signals (&signals);
+    zr_socket_end_actor (&self->actor);
     zr_socket_unmonitor (self->socket, &self->monitor);
     zsock_destroy (&self->socket);
     self->settings.source->close (&self->source);

@@ -281,10 +281,7 @@ zr_receiver_new (const zr_receiver_settings_t *settings)
 void
 zr_receiver_stop (zr_receiver_t *self)
 {
-    sigset_t signals;
-    zr_socket_hold_signals (&signals); // a second Ctrl-C must not end this wait
-    zactor_destroy (&self->actor);
-    zr_socket_release_signals (&signals);
+    zr_socket_end_actor (&self->actor);
     for (int i = 0; i < self->links_count; i++) {
         zr_socket_unmonitor (self->links[i].socket, &self->links[i].monitor);
         zsock_destroy (&self->links[i].socket);
