@@ -25,6 +25,7 @@ declare -gA PID # name -> process id of what start began; global although load i
 setup() {
     cd "$BATS_TEST_TMPDIR" || exit 1
     unset DISPLAY WAYLAND_DISPLAY
+    export ZROOM_INTERFACES=none # beacons belong into the namespaces of tests/lan
     export HOME=$BATS_TEST_TMPDIR
 }
 
