@@ -22,9 +22,10 @@
 #include <time.h>
 
 #include "common/clock.h"
+#include "publisher/camera_error.h"
 
 #define BUFFERS 4
-#define FPS_DEFAULT 30
+#define GAP_MAX 100000 // in the driver's numbers; a larger one is no count of pictures
 #define STALE_INTERVALS 2             // between pictures
 #define AGE_MAX_US INT64_C (10000000) // a capture time older than this is a lie
 
@@ -37,7 +38,9 @@ struct zr_camera_device {
         size_t len;
     } buffers[BUFFERS];
     int buffer_count;
-    int held; // index of the buffer that the caller reads, or -1
+    int held;         // index of the buffer that the caller reads, or -1
+    int64_t sequence; // of the last picture, as the driver counts; -1 before the first
+    zr_camera_counts_t counts;
     char card[ZR_CAMERA_CARD_MAX];
     char error[160];
 };
@@ -56,29 +59,12 @@ s_fail (zr_camera_device_t *self, const char *format, ...)
     return -1;
 }
 
-// The reason for an errno, with what to do about it. what is what we tried.
+// The reason for an errno. what is what we tried. Returns -1.
 static int
 s_fail_errno (zr_camera_device_t *self, const char *what, int error)
 {
-    switch (error) {
-    case ENOENT:
-    case ENODEV:
-    case ENXIO:
-        return s_fail (self, "no such device (is it plugged in?)");
-    case EBUSY:
-        return s_fail (self, "in use by another program (end that first)");
-    case EACCES:
-    case EPERM:
-        return s_fail (self, "no permission (add yourself to group video)");
-    case ENOSPC:
-        return s_fail (self, "not enough USB bandwidth; ask for a smaller --width or "
-                             "--fps, or use another USB port");
-    case ENOTTY:
-    case EISDIR:
-        return s_fail (self, "not a capture device");
-    default:
-        return s_fail (self, "%s: %s", what, strerror (error));
-    }
+    zr_camera_error_text (self->error, sizeof self->error, what, error);
+    return -1;
 }
 
 static int
@@ -115,91 +101,12 @@ zr_camera_device_destroy (zr_camera_device_t **self_p)
     *self_p = NULL;
 }
 
-static bool
-s_is_full_range (const struct v4l2_pix_format *pixels)
-{
-    if (pixels->quantization != V4L2_QUANTIZATION_DEFAULT)
-        return pixels->quantization == V4L2_QUANTIZATION_FULL_RANGE;
-    return pixels->colorspace == V4L2_COLORSPACE_JPEG;
-}
-
-// Sets the mode. Returns 0, or an errno (EINVAL: it made something else of it).
-static int
-s_set_mode (zr_camera_device_t *self, const zr_camera_mode_t *mode)
-{
-    struct v4l2_format wanted = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
-    wanted.fmt.pix.width = mode->width;
-    wanted.fmt.pix.height = mode->height;
-    wanted.fmt.pix.pixelformat = mode->fourcc;
-    wanted.fmt.pix.field = V4L2_FIELD_ANY;
-    if (s_ioctl (self->fd, VIDIOC_S_FMT, &wanted) < 0) {
-        int error = errno;
-        s_fail_errno (self, "cannot set the format", error);
-        return error;
-    }
-    const struct v4l2_pix_format *pixels = &wanted.fmt.pix;
-    if (pixels->pixelformat != mode->fourcc ||
-        pixels->width - 1 >= ZR_PICTURE_SIDE_MAX ||
-        pixels->height - 1 >= ZR_PICTURE_SIDE_MAX ||
-        pixels->bytesperline > 8 * ZR_PICTURE_SIDE_MAX) {
-        s_fail (self, "it refuses the format that it offers");
-        return EINVAL;
-    }
-    self->format = (zr_camera_format_t){
-        .fourcc = pixels->pixelformat,
-        .width = (int) pixels->width,
-        .height = (int) pixels->height,
-        .stride = (int) pixels->bytesperline,
-        .full_range = s_is_full_range (pixels),
-        .emulated = mode->emulated,
-    };
-    return 0;
-}
-
-// Sets the rate nearest to fps and notes what it is; a driver that does not let it be
-// set is no failure. Without a wish (0) a slow rate is raised all the same: drivers
-// keep what the last program has set.
-static void
-s_set_rate (zr_camera_device_t *self, int fps)
-{
-    struct v4l2_streamparm parameters = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
-    struct v4l2_captureparm *capture = &parameters.parm.capture;
-    if (s_ioctl (self->fd, VIDIOC_G_PARM, &parameters) < 0)
-        return;
-    struct v4l2_fract *interval = &capture->timeperframe; // 1/30 s: 1 and 30
-    bool slow = interval->denominator / FPS_DEFAULT < interval->numerator;
-    if ((fps || slow) && capture->capability & V4L2_CAP_TIMEPERFRAME) {
-        *interval = (struct v4l2_fract){1, fps ? fps : FPS_DEFAULT};
-        if (s_ioctl (self->fd, VIDIOC_S_PARM, &parameters) < 0)
-            return;
-    }
-    if (interval->numerator && interval->denominator)
-        self->format.fps = (double) interval->denominator / interval->numerator;
-}
-
-static int
-s_negotiate (zr_camera_device_t *self, int width, int fps)
-{
-    zr_camera_mode_t modes[ZR_CAMERA_MODES_MAX];
-    int count = zr_camera_modes_choose (self->fd, width, modes);
-    s_fail (self, "it offers no format that can be used");
-    for (int i = 0; i < count; i++) {
-        int error = s_set_mode (self, &modes[i]);
-        if (error == EBUSY || error == ENODEV)
-            return -1; // so it is for all of them
-        if (error)
-            continue;
-        s_set_rate (self, fps);
-        return 0;
-    }
-    return -1;
-}
-
 int
-zr_camera_device_open (zr_camera_device_t *self, const char *path, int width, int fps)
+zr_camera_device_open (zr_camera_device_t *self, const char *path,
+                       const zr_camera_wish_t *wish)
 {
-    assert (self && path);
-    assert (width >= 0 && fps >= 0);
+    assert (self && path && wish);
+    assert (wish->width >= 0 && wish->fps >= 0);
     zr_camera_device_close (self);
     // libv4l2 would make a riddle of what is no V4L2 device, so it is looked at first.
     int error = zr_camera_modes_probe (path, self->card);
@@ -208,8 +115,10 @@ zr_camera_device_open (zr_camera_device_t *self, const char *path, int width, in
     self->fd = v4l2_open (path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (self->fd < 0)
         return s_fail_errno (self, "cannot be opened", errno);
-    if (s_negotiate (self, width, fps) == 0)
+    error = zr_camera_format_set (self->fd, wish, &self->format);
+    if (!error)
         return 0;
+    s_fail_errno (self, "cannot set the format", error);
     zr_camera_device_close (self);
     return -1;
 }
@@ -278,6 +187,7 @@ zr_camera_device_start (zr_camera_device_t *self)
     assert (self && self->fd >= 0);
     if (self->streaming)
         return 0;
+    self->sequence = -1;
     int error = s_map_buffers (self);
     int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
     if (!error && s_ioctl (self->fd, VIDIOC_STREAMON, &type) < 0)
@@ -330,6 +240,18 @@ s_capture_time_us (const struct v4l2_buffer *buffer)
     return zr_clock_unix_us () - age;
 }
 
+// Drivers number what they capture from 0; some leave the number at 0, and libv4l2 may
+// count for itself.
+static void
+s_count (zr_camera_device_t *self, const struct v4l2_buffer *buffer)
+{
+    int64_t sequence = buffer->sequence;
+    int64_t gap = sequence - self->sequence - 1;
+    if (gap > 0 && gap < GAP_MAX)
+        self->counts.missed += (uint64_t) gap;
+    self->sequence = sequence;
+}
+
 // Takes one filled buffer; what was held goes back. Returns 1, 0 if there is none or
 // the driver marks it as damaged, -1 if the camera is lost. *more says to go on.
 static int
@@ -344,7 +266,9 @@ s_dequeue (zr_camera_device_t *self, zr_camera_buffer_t *result, bool *more)
     if (index >= self->buffer_count)
         return s_fail (self, "its driver names a buffer that is not there");
     *more = true;
+    s_count (self, &buffer);
     if (buffer.flags & V4L2_BUF_FLAG_ERROR || buffer.bytesused == 0) {
+        self->counts.damaged++;
         int rc = s_queue (self, index);
         return rc < 0 ? s_fail_errno (self, "no picture", errno) : 0;
     }
@@ -361,8 +285,8 @@ s_dequeue (zr_camera_device_t *self, zr_camera_buffer_t *result, bool *more)
     return 1;
 }
 
-// Takes all that is filled and keeps the newest; *count is how many there were.
-// Returns as newest does.
+// Takes all that is filled and keeps the newest, the others are missed; *count is how
+// many there were. Returns as newest does.
 static int
 s_drain (zr_camera_device_t *self, zr_camera_buffer_t *buffer, int *count)
 {
@@ -372,6 +296,7 @@ s_drain (zr_camera_device_t *self, zr_camera_buffer_t *buffer, int *count)
         int rc = s_dequeue (self, buffer, &more);
         if (rc < 0)
             return -1;
+        self->counts.missed += found && rc > 0;
         found = found || rc > 0;
         *count += more;
     }
@@ -404,12 +329,10 @@ s_next (zr_camera_device_t *self, int timeout_ms, zr_camera_buffer_t *buffer,
     return rc;
 }
 
-int
-zr_camera_device_newest (zr_camera_device_t *self, int timeout_ms,
-                         zr_camera_buffer_t *buffer)
+// The newest one, but none that is stale. Returns as newest does.
+static int
+s_newest (zr_camera_device_t *self, int timeout_ms, zr_camera_buffer_t *buffer)
 {
-    assert (self && buffer);
-    assert (self->streaming && timeout_ms >= 0);
     int64_t end_us = zr_clock_us () + timeout_ms * INT64_C (1000);
     bool starved = false;
     int rc = s_next (self, timeout_ms, buffer, &starved);
@@ -421,8 +344,34 @@ zr_camera_device_newest (zr_camera_device_t *self, int timeout_ms,
     int64_t now_us = zr_clock_unix_us ();
     if (now_us - buffer->time_us < (int64_t) (STALE_INTERVALS * 1e6 / fps))
         return rc;
+    self->counts.missed++;
     int64_t left_ms = (end_us - zr_clock_us ()) / 1000;
     return s_next (self, left_ms > 0 ? (int) left_ms : 0, buffer, &starved);
+}
+
+int
+zr_camera_device_newest (zr_camera_device_t *self, int timeout_ms,
+                         zr_camera_buffer_t *buffer)
+{
+    assert (self && buffer);
+    assert (self->streaming && timeout_ms >= 0);
+    int rc = s_newest (self, timeout_ms, buffer);
+    self->counts.captured += rc > 0;
+    return rc;
+}
+
+int
+zr_camera_device_fd (const zr_camera_device_t *self)
+{
+    assert (self);
+    return self->fd;
+}
+
+zr_camera_counts_t
+zr_camera_device_counts (const zr_camera_device_t *self)
+{
+    assert (self);
+    return self->counts;
 }
 
 const zr_camera_format_t *

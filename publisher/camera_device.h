@@ -6,8 +6,8 @@
 #ifndef ZR_CAMERA_DEVICE_H
 #define ZR_CAMERA_DEVICE_H
 
+#include "publisher/camera_format.h"
 #include "publisher/camera_modes.h" // also what finds and lists cameras
-#include "publisher/camera_pixels.h"
 
 typedef struct zr_camera_device zr_camera_device_t;
 
@@ -18,14 +18,20 @@ typedef struct {
     int64_t time_us; // Unix time of capture
 } zr_camera_buffer_t;
 
+// Since the device was made.
+typedef struct {
+    uint64_t captured; // pictures handed out
+    uint64_t missed;   // that the driver counted and nobody got
+    uint64_t damaged;  // that the driver itself gave up
+} zr_camera_counts_t;
+
 zr_camera_device_t *zr_camera_device_new (void);
 void zr_camera_device_destroy (zr_camera_device_t **self_p);
 
-// Opens the device at path and sets the size nearest to width (0: the largest) and
-// the rate nearest to fps (0: the driver's own, or 30 if that is slower). Closes what
-// was open before. Returns 0, or -1 with the reason in zr_camera_device_error.
-int zr_camera_device_open (zr_camera_device_t *self, const char *path, int width,
-                           int fps);
+// Opens the device at path and sets what comes nearest to the wish. Closes what was
+// open before. Returns 0, or -1 with the reason in zr_camera_device_error.
+int zr_camera_device_open (zr_camera_device_t *self, const char *path,
+                           const zr_camera_wish_t *wish);
 void zr_camera_device_close (zr_camera_device_t *self);
 bool zr_camera_device_is_open (const zr_camera_device_t *self);
 
@@ -44,6 +50,11 @@ int zr_camera_device_newest (zr_camera_device_t *self, int timeout_ms,
 
 // What open has set. Meaningful while it is open.
 const zr_camera_format_t *zr_camera_device_format (const zr_camera_device_t *self);
+
+// The open descriptor, for controls; -1 while closed. It stays the device's.
+int zr_camera_device_fd (const zr_camera_device_t *self);
+
+zr_camera_counts_t zr_camera_device_counts (const zr_camera_device_t *self);
 
 // The camera's own name, "" before the first open; and why the last call failed, made
 // of the cause and what to do. Both live until the next call on the device.

@@ -2,17 +2,20 @@
 // Every layout is a row in a table: where the first Y, U and V lie, how many bytes
 // lead from one to the next of its kind, and which plane of the buffer they are in.
 // One loop gathers samples by that and stretches 16..235 to 0..255 on the way, which
-// JPEG needs and cameras rarely deliver.
+// JPEG needs and cameras rarely deliver. RGB goes through TurboJPEG, whose way to YUV
+// is the one that JPEG wants.
 //
-// Pure functions, any thread. Left out: RGB and Bayer (libv4l2 converts those),
-// formats of several memory planes, and BT.709 matrices, which would want a look at
-// all three samples at once for a small shift of hue.
+// Left out: Bayer and cameras' own compressions (libv4l2 converts those), formats of
+// several memory planes, and BT.709 matrices, which would want a look at all three
+// samples at once for a small shift of hue.
 
 #include "publisher/camera_pixels.h"
 
 #include <assert.h>
 #include <linux/videodev2.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define BLOCK 16 // samples in the inner loop, so that compilers vectorise it
 
@@ -20,13 +23,15 @@ typedef enum {
     PACKED, // all in one plane
     SEMI,   // Y, then U and V interleaved
     PLANAR, // Y, then U, then V, or the other way round
+    RGB,    // packed, one of TurboJPEG's orders
 } s_kind_t;
 
 typedef struct {
     uint32_t fourcc;
     s_kind_t kind;
     int subsampling;
-    int first[3]; // PACKED, SEMI: byte of the first Y, U, V; PLANAR: which plane
+    int first[3]; // PACKED, SEMI: byte of the first Y, U, V; PLANAR: which plane; RGB:
+                  // TJPF_...
 } s_layout_t;
 
 // In order of preference.
@@ -41,9 +46,30 @@ static const s_layout_t LAYOUTS[] = {
     {V4L2_PIX_FMT_UYVY, PACKED, TJSAMP_422, {1, 0, 2}},
     {V4L2_PIX_FMT_YVYU, PACKED, TJSAMP_422, {0, 3, 1}},
     {V4L2_PIX_FMT_VYUY, PACKED, TJSAMP_422, {1, 2, 0}},
+    {V4L2_PIX_FMT_RGB24, RGB, TJSAMP_420, {TJPF_RGB}},
+    {V4L2_PIX_FMT_BGR24, RGB, TJSAMP_420, {TJPF_BGR}},
+    {V4L2_PIX_FMT_XBGR32, RGB, TJSAMP_420, {TJPF_BGRX}},
+    {V4L2_PIX_FMT_BGR32, RGB, TJSAMP_420, {TJPF_BGRX}},
+    {V4L2_PIX_FMT_XRGB32, RGB, TJSAMP_420, {TJPF_XRGB}},
+    {V4L2_PIX_FMT_RGB32, RGB, TJSAMP_420, {TJPF_XRGB}},
     {V4L2_PIX_FMT_GREY, PACKED, TJSAMP_GRAY, {0, 0, 0}},
 };
 #define LAYOUT_COUNT ((int) (sizeof LAYOUTS / sizeof LAYOUTS[0]))
+
+struct zr_camera_pixels {
+    tjhandle colours; // made by the first RGB picture
+};
+
+// What other programs call some of them.
+static const struct {
+    const char *name;
+    uint32_t fourcc;
+} ALIASES[] = {
+    {"MJPEG", V4L2_PIX_FMT_MJPEG},   {"I420", V4L2_PIX_FMT_YUV420},
+    {"YV12", V4L2_PIX_FMT_YVU420},   {"YUY2", V4L2_PIX_FMT_YUYV},
+    {"RGB24", V4L2_PIX_FMT_RGB24},   {"BGR24", V4L2_PIX_FMT_BGR24},
+    {"YUV420", V4L2_PIX_FMT_YUV420}, {"JPEG", V4L2_PIX_FMT_JPEG},
+};
 
 // One plane's samples within the buffer.
 typedef struct {
@@ -60,6 +86,28 @@ typedef struct {
 static const s_range_t FULL = {0, 0, 0};
 static const s_range_t LUMA = {16, 0, 42};      // 255 / 219
 static const s_range_t CHROMA = {128, 128, 35}; // 255 / 224
+
+zr_camera_pixels_t *
+zr_camera_pixels_new (void)
+{
+    zr_camera_pixels_t *self = calloc (1, sizeof *self);
+    if (!self)
+        abort ();
+    return self;
+}
+
+void
+zr_camera_pixels_destroy (zr_camera_pixels_t **self_p)
+{
+    assert (self_p);
+    zr_camera_pixels_t *self = *self_p;
+    if (!self)
+        return;
+    if (self->colours)
+        tjDestroy (self->colours);
+    free (self);
+    *self_p = NULL;
+}
 
 bool
 zr_camera_pixels_is_jpeg (uint32_t fourcc)
@@ -97,6 +145,22 @@ zr_camera_pixels_name (uint32_t fourcc, char *text)
             len = i + 1;
     }
     text[len] = 0;
+}
+
+uint32_t
+zr_camera_pixels_parse (const char *text)
+{
+    assert (text);
+    for (size_t i = 0; i < sizeof ALIASES / sizeof *ALIASES; i++)
+        if (strcasecmp (text, ALIASES[i].name) == 0)
+            return ALIASES[i].fourcc;
+    for (int i = 0; i < LAYOUT_COUNT; i++) {
+        char name[5];
+        zr_camera_pixels_name (LAYOUTS[i].fourcc, name);
+        if (strcasecmp (text, name) == 0)
+            return LAYOUTS[i].fourcc;
+    }
+    return strcasecmp (text, "MJPG") == 0 ? V4L2_PIX_FMT_MJPEG : 0;
 }
 
 static inline uint8_t
@@ -167,17 +231,10 @@ s_fits (const zr_picture_t *picture, int plane, const s_samples_t *samples, size
            samples->offset + (rows - 1) * samples->stride + row < len;
 }
 
-int
-zr_camera_pixels_unpack (zr_picture_t *picture, const zr_camera_format_t *format,
-                         const uint8_t *data, size_t len)
+static int
+s_unpack_yuv (zr_picture_t *picture, const s_layout_t *layout,
+              const zr_camera_format_t *format, const uint8_t *data, size_t len)
 {
-    assert (picture && format && data);
-    const s_layout_t *layout = s_find (format->fourcc);
-    if (!layout || format->stride <= 0)
-        return -1;
-    if (zr_picture_shape (picture, format->width, format->height, layout->subsampling) <
-        0)
-        return -1;
     s_samples_t samples[3];
     s_locate (layout, picture, format->stride, samples);
     int planes = zr_picture_planes (picture);
@@ -194,4 +251,38 @@ zr_camera_pixels_unpack (zr_picture_t *picture, const zr_camera_format_t *format
                           width, samples[plane].step, range);
     }
     return 0;
+}
+
+static int
+s_unpack_rgb (zr_camera_pixels_t *self, zr_picture_t *picture, int order,
+              const zr_camera_format_t *format, const uint8_t *data, size_t len)
+{
+    size_t row = (size_t) picture->width * (size_t) tjPixelSize[order];
+    size_t stride = (size_t) format->stride;
+    if (row > stride || stride * (size_t) (picture->height - 1) + row > len)
+        return -1;
+    if (!self->colours)
+        self->colours = tjInitCompress ();
+    if (!self->colours)
+        abort (); // it fails for want of memory only
+    return tjEncodeYUVPlanes (self->colours, data, picture->width, format->stride,
+                              picture->height, order, picture->planes, picture->strides,
+                              picture->subsampling, 0);
+}
+
+int
+zr_camera_pixels_unpack (zr_camera_pixels_t *self, zr_picture_t *picture,
+                         const zr_camera_format_t *format, const uint8_t *data,
+                         size_t len)
+{
+    assert (self && picture && format && data);
+    const s_layout_t *layout = s_find (format->fourcc);
+    if (!layout || format->stride <= 0)
+        return -1;
+    if (zr_picture_shape (picture, format->width, format->height, layout->subsampling) <
+        0)
+        return -1;
+    if (layout->kind == RGB)
+        return s_unpack_rgb (self, picture, layout->first[0], format, data, len);
+    return s_unpack_yuv (picture, layout, format, data, len);
 }

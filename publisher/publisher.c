@@ -132,10 +132,8 @@ s_send (zr_publisher_t *self, const zr_shot_t *shot)
     int64_t now_us = zclock_usecs ();
     zr_meter_picture (self->meter, now_us);
     zr_meter_received (self->meter, now_us, size);
-    if (!shot->jpeg) {
-        self->report.width = shot->picture.width;
-        self->report.height = shot->picture.height;
-    }
+    self->report.width = shot->picture.width;
+    self->report.height = shot->picture.height;
 }
 
 static void
@@ -148,6 +146,8 @@ s_send_report (zr_publisher_t *self, zsock_t *pipe)
     self->report.sent = rates.pictures;
     self->report.viewers = s_viewers (self);
     self->report.waiting = !self->started;
+    if (self->settings.source->count)
+        self->settings.source->count (self->source, &self->report.source);
     zmq_send (zsock_resolve (pipe), &self->report, sizeof self->report, ZMQ_DONTWAIT);
 }
 
@@ -165,7 +165,8 @@ s_is_wanted (zr_publisher_t *self)
     int64_t now_us = zclock_usecs ();
     if (!self->unwatched_us)
         self->unwatched_us = now_us;
-    if (!self->paused && now_us - self->unwatched_us >= GRACE_US) {
+    bool sleepy = now_us - self->unwatched_us >= GRACE_US && !self->settings.always_on;
+    if (!self->paused && sleepy) {
         if (self->settings.source->pause)
             self->settings.source->pause (self->source);
         self->paused = true;
@@ -253,7 +254,7 @@ zr_publisher_new (const zr_publisher_settings_t *settings)
     zr_publisher_t *self = zmalloc (sizeof *self);
     self->settings = *settings;
     self->end = eventfd (0, EFD_CLOEXEC);
-    self->paused = true; // nothing is captured before it is wanted
+    self->paused = !settings->always_on; // nothing is captured before it is wanted
     s_init_audience (self);
     self->encoder = zr_encoder_new (settings->quality);
     self->meter = zr_meter_new ();

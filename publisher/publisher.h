@@ -21,6 +21,7 @@ typedef struct {
     zr_wire_encoding_t encoding;
     int quality;      // JPEG, 1 to 100
     int wait_viewers; // do not start before so many watch
+    bool always_on;   // the source captures although nobody watches
 } zr_publisher_settings_t;
 
 // What happened, as of now.
@@ -37,6 +38,7 @@ typedef struct {
     int viewers;
     uint64_t sent; // pictures since the start
     bool waiting;  // for --wait-viewers
+    zr_source_counts_t source;
 } zr_publisher_report_t;
 
 typedef struct zr_publisher zr_publisher_t;

@@ -7,6 +7,8 @@
 #include "common/log.h"
 #include "publisher/camera_device.h"
 
+#define QUALITY_DEFAULT 80
+
 static const char *const s_encodings[] = {"base64", "raw", NULL};
 
 static const char s_about[] =
@@ -125,8 +127,8 @@ s_parse (zr_publisher_options_t *self, zr_program_t *program, int argc, char **a
         {"width", 'w', ZR_OPTION_NUMBER, &capture->width, "PIXELS",
          "scale to this width, the height follows; 0 keeps the source's size", NULL, 0,
          ZR_PICTURE_SIDE_MAX, NULL},
-        {"quality", 'q', ZR_OPTION_NUMBER, &settings->quality, "N", "JPEG quality",
-         NULL, 1, 100, NULL},
+        {"quality", 'q', ZR_OPTION_NUMBER, &capture->quality, "N", "JPEG quality", "80",
+         1, 100, NULL},
         {"fps", 'f', ZR_OPTION_NUMBER, &capture->fps, "N",
          "pictures a second; 0 is the source's own rate", NULL, 0, 1000, NULL},
         {"name", 'n', ZR_OPTION_TEXT, &settings->name, "NAME",
@@ -153,6 +155,14 @@ s_parse (zr_publisher_options_t *self, zr_program_t *program, int argc, char **a
         {"room", 0, ZR_OPTION_TEXT, &self->room_text, "ENDPOINT",
          "where the chat is, with --nick", "the host of the first --connect", 0, 0,
          NULL},
+        {"always-on", 0, ZR_OPTION_ON, &settings->always_on, NULL,
+         "leave the camera on when nobody has watched for 5 s", NULL, 0, 0, NULL},
+        {"set", 0, ZR_OPTION_LIST, &capture->controls, "CONTROL=VALUE",
+         "set a control of the camera, such as brightness=140 (repeatable)",
+         "as they are", 0, 0, NULL},
+        {"format", 0, ZR_OPTION_TEXT, &capture->format, "FORMAT",
+         "take only this of the camera's formats, such as MJPG or YUYV", "the best", 0,
+         0, NULL},
         {"list", 'l', ZR_OPTION_ON, &self->list, NULL,
          "print the cameras, their formats, sizes and rates, and end", NULL, 0, 0,
          NULL},
@@ -163,6 +173,7 @@ s_parse (zr_publisher_options_t *self, zr_program_t *program, int argc, char **a
     program->table = table;
     int status = zr_options_parse (program, argc, argv);
     settings->encoding = (zr_wire_encoding_t) encoding;
+    settings->quality = capture->quality ? capture->quality : QUALITY_DEFAULT;
     program->table = NULL; // it ends with this call
     return status;
 }
@@ -170,8 +181,8 @@ s_parse (zr_publisher_options_t *self, zr_program_t *program, int argc, char **a
 int
 zr_publisher_options_read (zr_publisher_options_t *self, int argc, char **argv)
 {
-    *self = (zr_publisher_options_t){
-        .settings = {.capture = {.width = 640, .loop = true}, .quality = 80}};
+    *self =
+        (zr_publisher_options_t){.settings = {.capture = {.width = 640, .loop = true}}};
     zr_list_t positional = {0};
     zr_program_t program = {.name = "zroom-publisher",
                             .synopsis = "[OPTION...] [SOURCE]",

@@ -45,7 +45,10 @@ zr_report_start (const zr_publisher_t *publisher,
 void
 zr_report_status (const zr_publisher_report_t *report)
 {
-    if (report->waiting)
+    if (report->source.known && !report->source.signal)
+        zr_log_status ("no signal: waiting for the source; %d viewer%s",
+                       report->viewers, report->viewers == 1 ? "" : "s");
+    else if (report->waiting)
         zr_log_status ("waiting for viewers: %d so far", report->viewers);
     else if (!report->viewers)
         zr_log_status ("nobody is watching; %" PRIu64 " pictures sent", report->sent);
@@ -53,6 +56,17 @@ zr_report_status (const zr_publisher_report_t *report)
         zr_log_status ("%.1f fps  %dx%d  %.1f Mbit/s  %d viewer%s", report->fps,
                        report->width, report->height, report->kbit_s / 1e3,
                        report->viewers, report->viewers == 1 ? "" : "s");
+}
+
+static void
+s_add_counts (json_t *stream, const zr_source_counts_t *counts)
+{
+    json_object_set_new (stream, "captured",
+                         json_integer ((json_int_t) counts->captured));
+    json_object_set_new (stream, "missed", json_integer ((json_int_t) counts->missed));
+    json_object_set_new (stream, "damaged",
+                         json_integer ((json_int_t) counts->damaged));
+    json_object_set_new (stream, "signal", json_boolean (counts->signal));
 }
 
 int
@@ -64,5 +78,8 @@ zr_report_json (const zr_publisher_report_t *report, const char *stream)
                    zr_json_line_round (report->fps), "width", report->width, "height",
                    report->height, "kbit_s", (int) report->kbit_s, "sent",
                    (json_int_t) report->sent, "viewers", report->viewers);
+    if (report->source.known)
+        s_add_counts (json_array_get (json_object_get (line, "streams"), 0),
+                      &report->source);
     return zr_json_line_print (&line);
 }

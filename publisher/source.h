@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/options.h"
 #include "common/picture.h"
 
 // What the command line asks for; sources take what concerns them.
@@ -16,6 +17,9 @@ typedef struct {
     int width;            // wanted, pixels; height follows; 0 keeps the source's own
     int fps;              // wanted pictures a second; 0 keeps the source's own
     bool loop;            // files begin again at their end
+    int quality;          // of a source's own JPEGs, 1 to 100; 0 keeps what it has
+    const char *format;   // of a camera's formats only this one; NULL: the best
+    zr_list_t controls;   // of a camera, each "NAME=VALUE"
 } zr_source_settings_t;
 
 // One capture: either a ready JPEG or a picture. Borrowed: valid until the next call
@@ -23,9 +27,18 @@ typedef struct {
 typedef struct {
     const uint8_t *jpeg;  // whole JPEG (SOI to EOI, with Huffman tables), or NULL
     size_t jpeg_len;      // bytes
-    zr_picture_t picture; // planes borrowed from the source, if jpeg is NULL
+    zr_picture_t picture; // planes borrowed from the source; with a jpeg only its size
     int64_t time_us;      // Unix time of capture, microseconds
 } zr_shot_t;
+
+// What a source that can miss pictures knows of them, since it was opened.
+typedef struct {
+    bool known;        // the source counts
+    uint64_t captured; // pictures taken
+    uint64_t missed;   // made and not taken, here or by the driver
+    uint64_t damaged;  // taken, and left out
+    bool signal;       // false: what comes now only says why there is nothing
+} zr_source_counts_t;
 
 typedef enum {
     ZR_GRAB_SHOT,    // *shot is filled
@@ -52,6 +65,9 @@ typedef struct {
     // One line of what is captured, such as "1280x720 H.264, 20 fps". Lives as long
     // as the source.
     const char *(*describe) (void *self);
+
+    // What was captured so far. May be NULL.
+    void (*count) (void *self, zr_source_counts_t *counts);
 
     // Closes and frees; nulls *self_p. Accepts NULL there.
     void (*close) (void **self_p);

@@ -4,10 +4,10 @@
 // full range; of several pictures that wait only the newest is taken.
 //
 // Runs on the publisher's thread. The camera is switched on by the first grab, and
-// again by the first one after a pause. One that is lost (unplugged, or silent for
-// five seconds) is closed and opened again every second from within grab; that is
-// said once when it goes and once when it is back, not each time.
-// Left out: looking for it under another path.
+// again by the first one after a pause. One that is lost (unplugged, or silent) is
+// closed, looked for and opened again every second from within grab; meanwhile a
+// picture that says so is the shot, once a second. In words it is said once when it
+// goes and once when it is back.
 
 #include "publisher/source.h"
 
@@ -15,24 +15,32 @@
 #include <czmq.h>
 #include <poll.h>
 
-#include "common/jpeg.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "publisher/camera_device.h"
+#include "publisher/camera_jpeg.h"
+#include "publisher/no_signal.h"
 
 #define RETRY_MS 1000
+#define NOTICE_MS 1000  // between two pictures that say why there is none
 #define BROKEN_MAX 5    // in a row until it is said
-#define SILENCE_MS 5000 // without a good picture: the camera is lost
+#define SILENCE_MS 3000 // without a good picture: the camera is lost
+#define WARM_UP_MS 6000 // likewise, after it was switched on
 
 typedef struct {
     zr_camera_device_t *device;
-    int width, fps; // wanted
+    zr_camera_pixels_t *pixels;
+    zr_camera_jpeg_t *jpeg;
+    zr_camera_wish_t wish;
     char path[256];
     char lost[160];       // why it is, as was said; empty while it is not
     int broken;           // pictures in a row that were damaged
+    uint64_t damaged;     // all of them
     int64_t retry_ms;     // when to open or switch it on again, monotonic
-    int64_t picture_ms;   // when the last good one came, or it was switched on
-    zr_picture_t picture; // what a raw buffer was unpacked to
-    char description[160];
+    int64_t silence_ms;   // when it is lost, if no good picture comes until then
+    int64_t notice_ms;    // when the next picture without signal is due
+    zr_picture_t picture; // what a raw buffer was unpacked to, or one without signal
+    char description[200];
 } s_source_t;
 
 static void
@@ -43,32 +51,80 @@ s_close (void **self_p)
     if (!self)
         return;
     zr_camera_device_destroy (&self->device);
+    zr_camera_pixels_destroy (&self->pixels);
+    zr_camera_jpeg_destroy (&self->jpeg);
     zr_picture_release (&self->picture);
     freen (self);
     *self_p = NULL;
 }
 
-// One line of what the device was set to.
+// One line of what the device was set to, and of what it has not.
 static void
 s_note_format (s_source_t *self)
 {
     const zr_camera_format_t *format = zr_camera_device_format (self->device);
-    char name[5], rate[24] = "";
+    const zr_camera_wish_t *wish = &self->wish;
+    char name[5], rate[24] = "", width[48] = "", fps[48] = "";
     zr_camera_pixels_name (format->fourcc, name);
     if (format->fps > 0)
         snprintf (rate, sizeof rate, ", %.4g fps", format->fps);
-    snprintf (self->description, sizeof self->description, "%dx%d %s%s%s, %s",
-              format->width, format->height, name,
-              format->emulated ? " (converted)" : "", rate,
+    if (wish->width && wish->width != format->width)
+        snprintf (width, sizeof width, " (nearest to --width %d)", wish->width);
+    if (wish->fps && format->fps > 0 && (int) (format->fps + 0.5) != wish->fps)
+        snprintf (fps, sizeof fps, " (nearest to --fps %d)", wish->fps);
+    snprintf (self->description, sizeof self->description, "%dx%d%s %s%s%s%s, %s",
+              format->width, format->height, width, name,
+              format->emulated ? " (converted)" : "", rate, fps,
               zr_camera_device_card (self->device));
 }
 
 static int
 s_open_device (s_source_t *self)
 {
-    if (zr_camera_device_open (self->device, self->path, self->width, self->fps) < 0)
+    if (zr_camera_device_open (self->device, self->path, &self->wish) < 0)
         return -1;
     s_note_format (self);
+    return 0;
+}
+
+// What the person may not expect of this camera, once.
+static void
+s_warn (const s_source_t *self)
+{
+    const zr_camera_format_t *format = zr_camera_device_format (self->device);
+    if (format->fixed_quality)
+        zr_log_warn ("source_camera", "this camera compresses by itself, as it sees "
+                                      "fit: --quality has no effect");
+}
+
+static int
+s_begin (s_source_t *self, const zr_source_settings_t *settings)
+{
+    self->wish = (zr_camera_wish_t){
+        .width = settings->width, .fps = settings->fps, .quality = settings->quality};
+    if (settings->format) {
+        self->wish.fourcc = zr_camera_pixels_parse (settings->format);
+        if (!self->wish.fourcc) {
+            zr_log_error ("source_camera",
+                          "--format %s: no such format that can be "
+                          "read; try MJPG, YUYV or NV12",
+                          settings->format);
+            return -1;
+        }
+    }
+    if (settings->location)
+        snprintf (self->path, sizeof self->path, "%s", settings->location);
+    else if (zr_camera_find (self->path, sizeof self->path) < 0) {
+        zr_log_error ("source_camera", "no camera found; plug one in, or name another "
+                                       "source, such as \"pattern\"");
+        return -1;
+    }
+    if (s_open_device (self) < 0) {
+        zr_log_error ("source_camera", "%s: %s", self->path,
+                      zr_camera_device_error (self->device));
+        return -1;
+    }
+    s_warn (self);
     return 0;
 }
 
@@ -79,21 +135,10 @@ s_open (const zr_source_settings_t *settings)
     s_source_t *self = (s_source_t *) zmalloc (sizeof *self);
     void *source = self;
     self->device = zr_camera_device_new ();
-    self->width = settings->width;
-    self->fps = settings->fps;
-    if (settings->location)
-        snprintf (self->path, sizeof self->path, "%s", settings->location);
-    else if (zr_camera_find (self->path, sizeof self->path) < 0) {
-        zr_log_error ("source_camera", "no camera found; plug one in, or name another "
-                                       "source, such as \"pattern\"");
+    self->pixels = zr_camera_pixels_new ();
+    self->jpeg = zr_camera_jpeg_new ();
+    if (s_begin (self, settings) < 0)
         s_close (&source);
-        return NULL;
-    }
-    if (s_open_device (self) < 0) {
-        zr_log_error ("source_camera", "%s: %s", self->path,
-                      zr_camera_device_error (self->device));
-        s_close (&source);
-    }
     return source;
 }
 
@@ -102,14 +147,18 @@ static void
 s_lose (s_source_t *self, const char *why)
 {
     if (strcmp (self->lost, why) != 0)
-        zr_log_warn ("source_camera", "%s: %s; trying again every second", self->path,
+        zr_log_warn ("source_camera",
+                     "%s: %s; viewers see \"no signal\" until it is back", self->path,
                      why);
+    if (!*self->lost)
+        self->notice_ms = 0; // at once
     snprintf (self->lost, sizeof self->lost, "%s", why);
     zr_camera_device_close (self->device);
     self->retry_ms = zclock_mono () + RETRY_MS;
 }
 
-// Has the camera opened and switched on. Returns whether it is.
+// Has the camera opened and switched on, waiting at most timeout_ms until the next try
+// is due. Returns whether it is.
 static bool
 s_start (s_source_t *self, int timeout_ms)
 {
@@ -126,7 +175,7 @@ s_start (s_source_t *self, int timeout_ms)
         s_lose (self, zr_camera_device_error (self->device));
         return false;
     }
-    self->picture_ms = zclock_mono ();
+    self->silence_ms = zclock_mono () + WARM_UP_MS;
     return true;
 }
 
@@ -137,14 +186,13 @@ s_convert (s_source_t *self, const zr_camera_buffer_t *buffer, zr_shot_t *shot)
     const zr_camera_format_t *format = zr_camera_device_format (self->device);
     *shot = (zr_shot_t){.time_us = buffer->time_us};
     if (zr_camera_pixels_is_jpeg (format->fourcc)) {
-        ssize_t len = zr_jpeg_check (buffer->data, buffer->len);
-        if (len < 0)
-            return -1;
-        shot->jpeg = buffer->data;
-        shot->jpeg_len = (size_t) len;
-        return 0;
+        shot->picture.width = format->width;
+        shot->picture.height = format->height;
+        return zr_camera_jpeg_mend (self->jpeg, buffer->data, buffer->len, &shot->jpeg,
+                                    &shot->jpeg_len);
     }
-    if (zr_camera_pixels_unpack (&self->picture, format, buffer->data, buffer->len) < 0)
+    if (zr_camera_pixels_unpack (self->pixels, &self->picture, format, buffer->data,
+                                 buffer->len) < 0)
         return -1;
     shot->picture = self->picture;
     shot->picture.memory = NULL; // ours
@@ -157,6 +205,7 @@ s_take (s_source_t *self, const zr_camera_buffer_t *buffer, zr_shot_t *shot)
 {
     if (s_convert (self, buffer, shot) < 0) {
         // A damaged one now and then, or at the start, is the way of cameras.
+        self->damaged++;
         if (++self->broken == BROKEN_MAX)
             zr_log_warn ("source_camera", "%s: damaged pictures, they are left out",
                          self->path);
@@ -166,16 +215,14 @@ s_take (s_source_t *self, const zr_camera_buffer_t *buffer, zr_shot_t *shot)
         zr_log_info ("source_camera", "%s is back: %s", self->path, self->description);
     *self->lost = 0;
     self->broken = 0;
-    self->picture_ms = zclock_mono ();
+    self->silence_ms = zclock_mono () + SILENCE_MS;
     return ZR_GRAB_SHOT;
 }
 
+// The next picture of the camera, if one comes within timeout_ms.
 static zr_grab_t
-s_grab (void *source, int timeout_ms, zr_shot_t *shot)
+s_capture (s_source_t *self, int timeout_ms, zr_shot_t *shot)
 {
-    s_source_t *self = source;
-    assert (self && shot);
-    assert (timeout_ms >= 0);
     int64_t end_ms = zclock_mono () + timeout_ms;
     if (!s_start (self, timeout_ms))
         return ZR_GRAB_NOTHING;
@@ -187,9 +234,37 @@ s_grab (void *source, int timeout_ms, zr_shot_t *shot)
         return ZR_GRAB_SHOT;
     if (rc < 0)
         s_lose (self, zr_camera_device_error (self->device));
-    else if (zclock_mono () - self->picture_ms > SILENCE_MS)
-        s_lose (self, "no picture for 5 s");
+    else if (zclock_mono () > self->silence_ms)
+        s_lose (self, self->broken ? "only damaged pictures" : "no picture comes");
     return ZR_GRAB_NOTHING;
+}
+
+// While the camera is lost, now and then a picture that says so.
+static zr_grab_t
+s_notice (s_source_t *self, zr_shot_t *shot)
+{
+    int64_t now_ms = zclock_mono ();
+    if (!*self->lost || now_ms < self->notice_ms)
+        return ZR_GRAB_NOTHING;
+    self->notice_ms = now_ms + NOTICE_MS;
+    const zr_camera_format_t *format = zr_camera_device_format (self->device);
+    if (zr_no_signal_draw (&self->picture, format->width, format->height,
+                           zr_camera_device_card (self->device), self->lost))
+        return ZR_GRAB_NOTHING;
+    *shot = (zr_shot_t){.time_us = zr_clock_unix_us (), .picture = self->picture};
+    shot->picture.memory = NULL; // ours
+    shot->picture.capacity = 0;
+    return ZR_GRAB_SHOT;
+}
+
+static zr_grab_t
+s_grab (void *source, int timeout_ms, zr_shot_t *shot)
+{
+    s_source_t *self = source;
+    assert (self && shot);
+    assert (timeout_ms >= 0);
+    zr_grab_t result = s_capture (self, timeout_ms, shot);
+    return result == ZR_GRAB_SHOT ? result : s_notice (self, shot);
 }
 
 static void
@@ -198,6 +273,19 @@ s_pause (void *source)
     s_source_t *self = source;
     assert (self);
     zr_camera_device_stop (self->device);
+}
+
+static void
+s_count (void *source, zr_source_counts_t *counts)
+{
+    const s_source_t *self = source;
+    assert (self && counts);
+    zr_camera_counts_t device = zr_camera_device_counts (self->device);
+    *counts = (zr_source_counts_t){.known = true,
+                                   .captured = device.captured - self->damaged,
+                                   .missed = device.missed,
+                                   .damaged = device.damaged + self->damaged,
+                                   .signal = !*self->lost};
 }
 
 static const char *
@@ -214,5 +302,6 @@ const zr_source_ops_t zr_source_camera = {
     .grab = s_grab,
     .pause = s_pause,
     .describe = s_describe,
+    .count = s_count,
     .close = s_close,
 };

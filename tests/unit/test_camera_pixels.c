@@ -10,6 +10,24 @@
 #include <cmocka.h>
 #include <linux/videodev2.h>
 
+static zr_camera_pixels_t *s_pixels;
+
+static int
+s_begin (void **state)
+{
+    (void) state;
+    s_pixels = zr_camera_pixels_new ();
+    return 0;
+}
+
+static int
+s_end (void **state)
+{
+    (void) state;
+    zr_camera_pixels_destroy (&s_pixels);
+    return s_pixels ? -1 : 0;
+}
+
 // What the test's picture holds at a place of a plane.
 static uint8_t
 s_value (int plane, int x, int y)
@@ -34,7 +52,8 @@ s_check (const zr_camera_format_t *format, const uint8_t *data, size_t len,
 {
     zr_picture_t picture = {0};
     uint8_t *copy = s_copy (data, len);
-    assert_int_equal (zr_camera_pixels_unpack (&picture, format, copy, len), 0);
+    assert_int_equal (zr_camera_pixels_unpack (s_pixels, &picture, format, copy, len),
+                      0);
     free (copy);
     assert_int_equal (picture.subsampling, subsampling);
     for (int p = 0; p < zr_picture_planes (&picture); p++)
@@ -44,7 +63,8 @@ s_check (const zr_camera_format_t *format, const uint8_t *data, size_t len,
                                   s_value (p, x, y));
     for (size_t less = 1; less < len; less++) {
         copy = s_copy (data, less);
-        assert_int_equal (zr_camera_pixels_unpack (&picture, format, copy, less), -1);
+        assert_int_equal (
+            zr_camera_pixels_unpack (s_pixels, &picture, format, copy, less), -1);
         free (copy);
     }
     zr_picture_release (&picture);
@@ -74,8 +94,8 @@ test_packed (void **state)
                 data[y * STRIDE + 4 * x + kinds[k].v] = s_value (2, x, y);
             }
         }
-        zr_camera_format_t format = {
-            kinds[k].fourcc, WIDTH, HEIGHT, STRIDE, true, 0, false};
+        zr_camera_format_t format = {kinds[k].fourcc, WIDTH, HEIGHT, STRIDE, true, 0,
+                                     false,           false};
         s_check (&format, data, STRIDE * (HEIGHT - 1) + WIDTH * 2, TJSAMP_422);
     }
 }
@@ -101,6 +121,7 @@ test_semi_planar (void **state)
                                      STRIDE,
                                      true,
                                      0,
+                                     false,
                                      false};
         s_check (&format, data, STRIDE * (HEIGHT + ROWS - 1) + 38, TJSAMP_420);
     }
@@ -127,6 +148,7 @@ test_planar (void **state)
                                      STRIDE,
                                      true,
                                      0,
+                                     false,
                                      false};
         s_check (&format, data, sizeof data - HALF + 19, TJSAMP_420);
     }
@@ -139,7 +161,7 @@ test_grey (void **state)
     uint8_t data[2 * 4];
     for (int i = 0; i < 8; i++)
         data[i] = s_value (0, i % 4, i / 4);
-    zr_camera_format_t format = {V4L2_PIX_FMT_GREY, 4, 2, 4, true, 0, false};
+    zr_camera_format_t format = {V4L2_PIX_FMT_GREY, 4, 2, 4, true, 0, false, false};
     s_check (&format, data, sizeof data, TJSAMP_GRAY);
 }
 
@@ -155,10 +177,10 @@ test_range (void **state)
         data[i * 2 + 1] = (uint8_t) (i / 2);
     }
     zr_camera_format_t format = {
-        V4L2_PIX_FMT_YUYV, WIDTH, 1, WIDTH * 2, false, 0, false};
+        V4L2_PIX_FMT_YUYV, WIDTH, 1, WIDTH * 2, false, 0, false, false};
     zr_picture_t picture = {0};
-    assert_int_equal (zr_camera_pixels_unpack (&picture, &format, data, sizeof data),
-                      0);
+    assert_int_equal (
+        zr_camera_pixels_unpack (s_pixels, &picture, &format, data, sizeof data), 0);
     for (int i = 0; i < 256; i++) {
         double luma = (i - 16) * 255.0 / 219, chroma = (i - 128) * 255.0 / 224 + 128;
         luma = luma < 0 ? 0 : luma > 255 ? 255 : luma;
@@ -179,17 +201,18 @@ test_refused (void **state)
     static const uint8_t data[64 * 64];
     zr_picture_t picture = {0};
     zr_camera_format_t bad[] = {
-        {V4L2_PIX_FMT_MJPEG, 16, 16, 32, true, 0, false},
-        {V4L2_PIX_FMT_RGB24, 16, 16, 48, true, 0, false},
-        {V4L2_PIX_FMT_YUYV, 0, 16, 32, true, 0, false},
-        {V4L2_PIX_FMT_YUYV, 16, 9000, 32, true, 0, false},
-        {V4L2_PIX_FMT_YUYV, 16, 16, 0, true, 0, false},
-        {V4L2_PIX_FMT_YUYV, 16, 16, -32, true, 0, false},
-        {V4L2_PIX_FMT_YUYV, 16, 16, 20, true, 0, false}, // rows overlap
+        {V4L2_PIX_FMT_MJPEG, 16, 16, 32, true, 0, false, false},
+        {V4L2_PIX_FMT_SBGGR8, 16, 16, 16, true, 0, false, false},
+        {V4L2_PIX_FMT_YUYV, 0, 16, 32, true, 0, false, false},
+        {V4L2_PIX_FMT_YUYV, 16, 9000, 32, true, 0, false, false},
+        {V4L2_PIX_FMT_YUYV, 16, 16, 0, true, 0, false, false},
+        {V4L2_PIX_FMT_YUYV, 16, 16, -32, true, 0, false, false},
+        {V4L2_PIX_FMT_YUYV, 16, 16, 20, true, 0, false, false}, // rows overlap
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_int_equal (
-            zr_camera_pixels_unpack (&picture, &bad[i], data, sizeof data), -1);
+            zr_camera_pixels_unpack (s_pixels, &picture, &bad[i], data, sizeof data),
+            -1);
     zr_picture_release (&picture);
 }
 
@@ -202,7 +225,9 @@ test_rank (void **state)
     assert_true (zr_camera_pixels_rank (V4L2_PIX_FMT_NV12) > 0);
     assert_true (zr_camera_pixels_rank (V4L2_PIX_FMT_NV12) <
                  zr_camera_pixels_rank (V4L2_PIX_FMT_YUYV));
-    assert_int_equal (zr_camera_pixels_rank (V4L2_PIX_FMT_RGB24), -1);
+    assert_true (zr_camera_pixels_rank (V4L2_PIX_FMT_YUYV) <
+                 zr_camera_pixels_rank (V4L2_PIX_FMT_RGB24));
+    assert_int_equal (zr_camera_pixels_rank (V4L2_PIX_FMT_SBGGR8), -1);
     assert_int_equal (zr_camera_pixels_rank (0), -1);
 }
 
@@ -219,6 +244,67 @@ test_name (void **state)
     assert_string_equal (name, "");
 }
 
+// One colour in each order of bytes, with a row that is longer than its pixels.
+static void
+test_rgb (void **state)
+{
+    (void) state;
+    static const struct {
+        uint32_t fourcc;
+        int size, r, g, b;
+    } kinds[] = {
+        {V4L2_PIX_FMT_RGB24, 3, 0, 1, 2},  {V4L2_PIX_FMT_BGR24, 3, 2, 1, 0},
+        {V4L2_PIX_FMT_XBGR32, 4, 2, 1, 0}, {V4L2_PIX_FMT_BGR32, 4, 2, 1, 0},
+        {V4L2_PIX_FMT_XRGB32, 4, 1, 2, 3}, {V4L2_PIX_FMT_RGB32, 4, 1, 2, 3},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        zr_camera_format_t format = {.fourcc = kinds[i].fourcc,
+                                     .width = 5,
+                                     .height = 3,
+                                     .stride = 5 * kinds[i].size + 3};
+        uint8_t data[3 * 23];
+        size_t len = (size_t) format.stride * 2 + 5 * (size_t) kinds[i].size;
+        memset (data, 77, sizeof data);
+        for (int y = 0; y < 3; y++)
+            for (int x = 0; x < 5; x++) {
+                uint8_t *pixel = data + y * format.stride + x * kinds[i].size;
+                pixel[kinds[i].r] = 200;
+                pixel[kinds[i].g] = 30;
+                pixel[kinds[i].b] = 90;
+            }
+        zr_picture_t picture = {0};
+        uint8_t *copy = s_copy (data, len);
+        assert_int_equal (
+            zr_camera_pixels_unpack (s_pixels, &picture, &format, copy, len), 0);
+        free (copy);
+        // JFIF 1.02: Y = 0.299 R + 0.587 G + 0.114 B, and so on.
+        assert_in_range (picture.planes[0][0], 87, 88);
+        assert_in_range (picture.planes[0][2 * picture.strides[0] + 4], 87, 88);
+        assert_in_range (picture.planes[1][0], 128, 130);
+        assert_in_range (picture.planes[2][0], 207, 209);
+        assert_int_equal (
+            zr_camera_pixels_unpack (s_pixels, &picture, &format, data, len - 1), -1);
+        format.stride = 5 * kinds[i].size - 1;
+        assert_int_equal (
+            zr_camera_pixels_unpack (s_pixels, &picture, &format, data, len), -1);
+        zr_picture_release (&picture);
+    }
+}
+
+static void
+test_parse (void **state)
+{
+    (void) state;
+    assert_int_equal (zr_camera_pixels_parse ("YUYV"), V4L2_PIX_FMT_YUYV);
+    assert_int_equal (zr_camera_pixels_parse ("nv12"), V4L2_PIX_FMT_NV12);
+    assert_int_equal (zr_camera_pixels_parse ("mjpg"), V4L2_PIX_FMT_MJPEG);
+    assert_int_equal (zr_camera_pixels_parse ("MJPEG"), V4L2_PIX_FMT_MJPEG);
+    assert_int_equal (zr_camera_pixels_parse ("rgb24"), V4L2_PIX_FMT_RGB24);
+    assert_int_equal (zr_camera_pixels_parse ("RGB3"), V4L2_PIX_FMT_RGB24);
+    assert_int_equal (zr_camera_pixels_parse ("BA81"), 0); // Bayer: cannot be read
+    assert_int_equal (zr_camera_pixels_parse (""), 0);
+}
+
 int
 main (void)
 {
@@ -231,9 +317,12 @@ main (void)
         {"grey has one plane", test_grey, NULL, NULL, NULL},
         {"the narrow range is stretched to the full one", test_range, NULL, NULL, NULL},
         {"a wrong format or size is refused", test_refused, NULL, NULL, NULL},
-        {"JPEG is preferred to 4:2:0, and that to 4:2:2", test_rank, NULL, NULL, NULL},
+        {"JPEG is preferred to 4:2:0, that to 4:2:2, and RGB is last", test_rank, NULL,
+         NULL, NULL},
+        {"RGB becomes YUV in each of its orders", test_rgb, NULL, NULL, NULL},
+        {"a format is known by its names", test_parse, NULL, NULL, NULL},
         {"a format's name has nothing that a terminal obeys", test_name, NULL, NULL,
          NULL},
     };
-    return cmocka_run_group_tests (tests, NULL, NULL);
+    return cmocka_run_group_tests (tests, s_begin, s_end);
 }
