@@ -216,6 +216,7 @@ fuzz: deps-lint ## fuzz every decoder for FUZZ_S seconds each
 	@for f in $(fuzzers); do \
 	    clang $(CPPFLAGS) $$(pkg-config --cflags $(PKG_ALL)) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined \
 	        -o build-fuzz/$$f tests/fuzz/$$f.c $(filter-out %main.c,$(wildcard common/*.c)) \
+	        publisher/camera_jpeg.c \
 	        $(libs_common) || exit 1; \
 	    mkdir -p build-fuzz/corpus/$$f; \
 	    echo "$$f: $(FUZZ_S) s"; \
@@ -226,9 +227,10 @@ fuzz: deps-lint ## fuzz every decoder for FUZZ_S seconds each
 # ---- figures ------------------------------------------------------------------------
 
 bench_sources = $(wildcard tests/bench/*.c)
-bench_programs = $(BUILD)/bench/chat_load $(BUILD)/bench/chat_floor
+bench_programs = $(BUILD)/bench/chat_load $(BUILD)/bench/chat_floor $(BUILD)/bench/camera_pass
 $(BUILD)/bench/chat_load: $(BUILD)/obj/tests/bench/chat_load.o $(BUILD)/obj/tests/bench/swarm.o
 $(BUILD)/bench/chat_floor: $(BUILD)/obj/tests/bench/chat_floor.o
+$(BUILD)/bench/camera_pass: $(BUILD)/obj/tests/bench/camera_pass.o $(BUILD)/libpublisher.a $(BUILD)/libcommon.a
 $(bench_programs):
 	@mkdir -p $(@D)
 	$(call say,LD)

@@ -3,6 +3,9 @@
 // longjmp. The metadata segment is written over the SOI of a JPEG that was compressed
 // a little way into the memory, so nothing is moved. libjpeg's warnings (damaged data
 // inside a whole JPEG) are no failures: the picture is shown as far as it goes.
+// Smaller pictures are made by libjpeg's inverse transforms of 4, 2 and 1 points, for
+// which there is vector code. The sizes between (7/8, 3/4, 5/8, 3/8) have none: of a
+// 720p picture they took 2.1, 1.5, 1.2 and 0.7 ms, the whole 0.8, the half 0.6.
 // Left out on purpose: CMYK, 12 bit and lossless JPEGs.
 
 #include "common/jpeg.h"
@@ -11,6 +14,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -229,45 +233,108 @@ s_is_bomb (const uint8_t *data, size_t len, int width, int height)
     return scans > SCANS_MAX || scans * width * height > SCANNED_MAX;
 }
 
+// What a JPEG's header says.
+typedef struct {
+    int width, height;
+    int subsampling, colours; // TJSAMP_, TJCS_
+} header_t;
+
 static int
-s_decode (zr_jpeg_t *self, const uint8_t *data, size_t len, zr_picture_t *picture)
+s_read_header (zr_jpeg_t *self, const uint8_t *data, size_t len, header_t *header)
 {
     tjhandle handle = s_handle (&self->decompressor, tjInitDecompress);
-    int width = 0, height = 0, subsampling = -1, colours = -1;
-    int status = tjDecompressHeader3 (handle, data, len, &width, &height, &subsampling,
-                                      &colours);
+    *header = (header_t){.subsampling = -1, .colours = -1};
+    int status =
+        tjDecompressHeader3 (handle, data, len, &header->width, &header->height,
+                             &header->subsampling, &header->colours);
     if (s_is_fatal (handle, status))
         return s_fail (self, handle, NULL);
-    if (width > ZR_PICTURE_SIDE_MAX || height > ZR_PICTURE_SIDE_MAX)
+    if (header->width > ZR_PICTURE_SIDE_MAX || header->height > ZR_PICTURE_SIDE_MAX)
         return s_fail (self, NULL, "larger than 8192 pixels a side");
-    if (s_is_bomb (data, len, width, height))
+    if (s_is_bomb (data, len, header->width, header->height))
         return s_fail (self, NULL, "more scans than a picture needs");
-    if (colours == TJCS_CMYK || colours == TJCS_YCCK)
+    if (header->colours == TJCS_CMYK || header->colours == TJCS_YCCK)
         return s_fail (self, NULL, "a CMYK JPEG");
-    if (zr_picture_shape (picture, width, height, subsampling))
+    if (header->width < 1 || header->height < 1 || header->subsampling < 0)
         return s_fail (self, NULL, "unusual size or chroma sampling");
-    if (colours == TJCS_RGB)
-        return s_decode_rgb (self, data, len, picture);
+    return 0;
+}
 
-    status = tjDecompressToYUVPlanes (handle, data, len, picture->planes, width,
-                                      picture->strides, height, DECODE_FLAGS);
+// Makes header's size that of the smallest copy for a place of width by height.
+static void
+s_scale_down (header_t *header, int width, int height)
+{
+    int full_width = header->width, full_height = header->height;
+    for (int by = 2; by <= 8; by *= 2) {
+        const tjscalingfactor factor = {1, by};
+        int less_width = TJSCALED (full_width, factor);
+        int less_height = TJSCALED (full_height, factor);
+        if (less_width < width || less_height < height)
+            return;
+        header->width = less_width;
+        header->height = less_height;
+    }
+}
+
+static int
+s_decode (zr_jpeg_t *self, const uint8_t *data, size_t len, const header_t *header,
+          zr_picture_t *picture)
+{
+    tjhandle handle = self->decompressor;
+    if (zr_picture_shape (picture, header->width, header->height, header->subsampling))
+        return s_fail (self, NULL, "unusual size or chroma sampling");
+    if (header->colours == TJCS_RGB)
+        return s_decode_rgb (self, data, len, picture);
+    int status =
+        tjDecompressToYUVPlanes (handle, data, len, picture->planes, picture->width,
+                                 picture->strides, picture->height, DECODE_FLAGS);
     if (s_is_fatal (handle, status))
         return s_fail (self, handle, NULL);
     return 0;
 }
 
-int
-zr_jpeg_decode (zr_jpeg_t *self, const uint8_t *data, size_t len, zr_picture_t *picture)
+// After a broken header TurboJPEG 2.1 leaves the handle in the middle of it, and every
+// JPEG from then on would fail as well: a new one is made.
+static int
+s_recover (zr_jpeg_t *self, int status)
 {
-    assert (self && data && picture);
-    int status = s_decode (self, data, len, picture);
     if (status) {
-        // After a broken header TurboJPEG 2.1 leaves the handle in the middle of it,
-        // and every JPEG from then on would fail as well: make a new one.
         tjDestroy (self->decompressor);
         self->decompressor = NULL;
     }
     return status;
+}
+
+int
+zr_jpeg_read_size (zr_jpeg_t *self, const uint8_t *data, size_t len, int *width,
+                   int *height)
+{
+    assert (self && data && width && height);
+    header_t header;
+    int status = s_read_header (self, data, len, &header);
+    *width = header.width;
+    *height = header.height;
+    return s_recover (self, status);
+}
+
+int
+zr_jpeg_decode_scaled (zr_jpeg_t *self, const uint8_t *data, size_t len, int width,
+                       int height, zr_picture_t *picture)
+{
+    assert (self && data && picture);
+    header_t header;
+    int status = s_read_header (self, data, len, &header);
+    if (status == 0) {
+        s_scale_down (&header, width, height);
+        status = s_decode (self, data, len, &header, picture);
+    }
+    return s_recover (self, status);
+}
+
+int
+zr_jpeg_decode (zr_jpeg_t *self, const uint8_t *data, size_t len, zr_picture_t *picture)
+{
+    return zr_jpeg_decode_scaled (self, data, len, INT_MAX, INT_MAX, picture);
 }
 
 const char *

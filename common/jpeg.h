@@ -42,6 +42,17 @@ int zr_jpeg_encode (zr_jpeg_t *self, const zr_picture_t *picture, int quality,
 int zr_jpeg_decode (zr_jpeg_t *self, const uint8_t *data, size_t len,
                     zr_picture_t *picture);
 
+// The size of the picture that a JPEG holds, after all the checks that can be made
+// without decoding it. Returns 0, or -1 with the reason in zr_jpeg_error.
+int zr_jpeg_read_size (zr_jpeg_t *self, const uint8_t *data, size_t len, int *width,
+                       int *height);
+
+// As zr_jpeg_decode, but for a place of width by height pixels: of the picture's own
+// size, its half, quarter and eighth (rounded up) it takes the smallest that is not
+// below the place, which costs less.
+int zr_jpeg_decode_scaled (zr_jpeg_t *self, const uint8_t *data, size_t len, int width,
+                           int height, zr_picture_t *picture);
+
 // Why the last call failed; valid until the next one.
 const char *zr_jpeg_error (const zr_jpeg_t *self);
 

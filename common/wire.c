@@ -9,14 +9,29 @@
 #include <assert.h>
 #include <jansson.h>
 #include <libavutil/base64.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/jpeg.h"
 #include "common/text.h"
 
+#define PEEK_MAX 352    // characters of base64: those of the longest metadata
 #define DECODE_SLACK 16 // it may write a word where three bytes are due
 
-static const char *const s_tiers[] = {"full/", "half/", "quarter/"};
+static const char *const s_tiers[ZR_TIERS] = {"full", "half", "quarter"};
+
+const char *
+zr_wire_tier_name (zr_tier_t tier)
+{
+    assert (tier < ZR_TIERS);
+    return s_tiers[tier];
+}
+
+void
+zr_wire_topic (char *topic, zr_tier_t tier, const char *name)
+{
+    snprintf (topic, ZR_WIRE_TOPIC_MAX, "%s/%s", zr_wire_tier_name (tier), name);
+}
 
 bool
 zr_wire_name_is_valid (const char *name)
@@ -109,6 +124,27 @@ zr_wire_unpack (const uint8_t *payload, size_t len, zr_frame_t *frame,
     return 0;
 }
 
+void
+zr_wire_peek (const uint8_t *payload, size_t len, zr_meta_t *meta)
+{
+    assert (payload && meta);
+    char text[PEEK_MAX + 1];
+    uint8_t start[PEEK_MAX];
+    *meta = (zr_meta_t){0};
+    if (len == 0)
+        return;
+    if (payload[0] == 0xff) {
+        zr_jpeg_read_meta (payload, len, meta);
+        return;
+    }
+    size_t text_len = len < PEEK_MAX ? len / 4 * 4 : PEEK_MAX;
+    memcpy (text, payload, text_len);
+    text[text_len] = '\0';
+    int decoded = av_base64_decode (start, text, sizeof start);
+    if (decoded > 0)
+        zr_jpeg_read_meta (start, (size_t) decoded, meta);
+}
+
 // imagezmq's first part is a JSON object whose "msg" is the sender's text.
 static size_t
 s_json_text (const char *part, size_t len, char *name)
@@ -140,10 +176,10 @@ zr_wire_stream_name (const uint8_t *part, size_t len, char *name)
     const char *text = (const char *) part;
     if (len == 0 || len > ZR_WIRE_FIRST_PART_MAX)
         return -1;
-    for (size_t i = 0; i < sizeof s_tiers / sizeof *s_tiers; i++) {
+    for (int i = 0; i < ZR_TIERS; i++) {
         size_t tier = strlen (s_tiers[i]);
-        if (len >= tier && memcmp (text, s_tiers[i], tier) == 0)
-            return s_topic_name (text + tier, len - tier, name);
+        if (len > tier && memcmp (text, s_tiers[i], tier) == 0 && text[tier] == '/')
+            return s_topic_name (text + tier + 1, len - tier - 1, name);
     }
     if (text[0] == '{' && s_json_text (text, len, name))
         return 0;

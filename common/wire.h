@@ -19,6 +19,20 @@ typedef enum {
     ZR_WIRE_RAW,
 } zr_wire_encoding_t;
 
+// Copies of one stream, each half as wide and high as the one before.
+typedef enum {
+    ZR_TIER_FULL,
+    ZR_TIER_HALF,
+    ZR_TIER_QUARTER,
+    ZR_TIERS, // how many there are
+} zr_tier_t;
+
+// "full", "half" or "quarter".
+const char *zr_wire_tier_name (zr_tier_t tier);
+
+// Writes the topic of a stream in a tier; topic has ZR_WIRE_TOPIC_MAX bytes.
+void zr_wire_topic (char *topic, zr_tier_t tier, const char *name);
+
 // Whether text may name a stream: 1 to 64 bytes of UTF-8, printable, no '/', no
 // blank at either end.
 bool zr_wire_name_is_valid (const char *name);
@@ -32,6 +46,10 @@ int zr_wire_pack (zmq_msg_t *message, zr_wire_encoding_t encoding, const uint8_t
 // Returns 0, or -1 with *reason set to a constant text.
 int zr_wire_unpack (const uint8_t *payload, size_t len, zr_frame_t *frame,
                     const char **reason);
+
+// Reads the metadata alone, from the payload's first bytes: what a receiver does that
+// does not unpack it. meta->known is false if there is none.
+void zr_wire_peek (const uint8_t *payload, size_t len, zr_meta_t *meta);
 
 // The stream's name for the first part of a two-part message: NAME of a topic
 // TIER/NAME; else the text itself, printable and cut to ZR_WIRE_LABEL_MAX (other

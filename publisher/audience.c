@@ -9,10 +9,12 @@
 #include <string.h>
 
 void
-zr_audience_init (zr_audience_t *self, const void *start, size_t start_len)
+zr_audience_init (zr_audience_t *self, const void *start, size_t start_len,
+                  size_t prefix_min)
 {
     assert (self && start);
-    *self = (zr_audience_t){.start = start, .start_len = start_len};
+    *self = (zr_audience_t){
+        .start = start, .start_len = start_len, .prefix_min = prefix_min};
 }
 
 int
@@ -23,7 +25,7 @@ zr_audience_take (zr_audience_t *self, const uint8_t *message, size_t len)
         return self->viewers; // not a subscription; a peer can send anything
     size_t prefix_len = len - 1;
     size_t common = prefix_len < self->start_len ? prefix_len : self->start_len;
-    if (memcmp (message + 1, self->start, common) != 0)
+    if (prefix_len < self->prefix_min || memcmp (message + 1, self->start, common) != 0)
         return self->viewers;
     if (message[0] == 1)
         self->viewers++;

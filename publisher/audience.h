@@ -11,11 +11,14 @@
 typedef struct {
     const uint8_t *start; // how every message of ours begins; borrowed
     size_t start_len;     // bytes
+    size_t prefix_min;    // shorter subscriptions do not mean us
     int viewers;          // subscriptions that match it
 } zr_audience_t;
 
-// start is the topic, or the first bytes of every payload.
-void zr_audience_init (zr_audience_t *self, const void *start, size_t start_len);
+// start is the topic, or the first bytes of every payload. Subscriptions of less than
+// prefix_min bytes are not counted: who wants everything wants no smaller copies of it.
+void zr_audience_init (zr_audience_t *self, const void *start, size_t start_len,
+                       size_t prefix_min);
 
 // Takes one message that the XPUB socket received: 1 or 0, then a prefix. Anything
 // else is left aside. Returns the number of viewers after it.

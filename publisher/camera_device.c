@@ -109,9 +109,11 @@ zr_camera_device_open (zr_camera_device_t *self, const char *path,
     assert (wish->width >= 0 && wish->fps >= 0);
     zr_camera_device_close (self);
     // libv4l2 would make a riddle of what is no V4L2 device, so it is looked at first.
-    int error = zr_camera_modes_probe (path, self->card);
+    zr_camera_t camera;
+    int error = zr_camera_finder_probe (path, &camera);
     if (error)
         return s_fail_errno (self, "cannot be opened", error);
+    memcpy (self->card, camera.card, sizeof self->card);
     self->fd = v4l2_open (path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (self->fd < 0)
         return s_fail_errno (self, "cannot be opened", errno);

@@ -6,8 +6,9 @@
 #ifndef ZR_CAMERA_DEVICE_H
 #define ZR_CAMERA_DEVICE_H
 
+#include "publisher/camera_finder.h"
 #include "publisher/camera_format.h"
-#include "publisher/camera_modes.h" // also what finds and lists cameras
+#include "publisher/camera_modes.h"
 
 typedef struct zr_camera_device zr_camera_device_t;
 

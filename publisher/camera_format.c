@@ -103,7 +103,7 @@ zr_camera_format_set (int fd, const zr_camera_wish_t *wish, zr_camera_format_t *
 {
     assert (wish && format);
     zr_camera_mode_t modes[ZR_CAMERA_MODES_MAX];
-    int count = zr_camera_modes_choose (fd, wish->width, modes);
+    int count = zr_camera_modes_choose (fd, wish->width, wish->height, modes);
     int error = wish->fourcc ? ENOMSG : EINVAL;
     for (int i = 0; i < count; i++) {
         if (wish->fourcc && wish->fourcc != modes[i].fourcc)

@@ -7,7 +7,8 @@
 #include "publisher/camera_pixels.h"
 
 typedef struct {
-    int width;       // pixels, the height follows; 0: the largest
+    int width;       // pixels; 0: the largest
+    int height;      // pixels; 0: of the camera's own shape
     int fps;         // pictures a second; 0: the driver's own, or 30 if that is slower
     int quality;     // of its JPEGs, 1 to 100; 0: as it is
     uint32_t fourcc; // only this format; 0: the best

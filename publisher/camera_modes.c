@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-// Enumerates devices, formats, sizes and rates. For each format that we can read the
+// Enumerates formats, sizes and rates. For each format that we can read the
 // best size is found, and the formats are put in order; the device then takes the
 // first that its driver really gives.
 //
 // Any thread, no state. v4l2_ioctl on a descriptor of plain open is the bare ioctl,
 // so one set of loops serves both the list (what the camera has) and the choice (what
-// libv4l2 can make of it). A metadata node (each USB camera has one) says so in
-// device_caps. Left out: the rate has no say in which format is taken.
+// libv4l2 can make of it). Left out: the rate has no say in which format is taken.
 
 #include "publisher/camera_modes.h"
 
@@ -21,90 +20,26 @@
 #include <unistd.h>
 
 #include "common/log.h"
-#include "common/text.h"
+#include "publisher/camera_controls.h"
+#include "publisher/camera_finder.h"
 #include "publisher/camera_pixels.h"
 
-#define NODES 256   // /dev/video0 to video255 are all that the kernel has
 #define SIZES 256   // more of one format are not looked at
 #define FORMATS 128 // likewise
 #define RATES 32
+#define NAME_END 8 // columns of the list's rows that the format's name is in
 
 typedef struct {
     int width, height;
 } s_size_t;
 
-static int
-s_probe_capability (int fd, struct v4l2_capability *capability)
-{
-    memset (capability, 0, sizeof *capability);
-    if (v4l2_ioctl (fd, VIDIOC_QUERYCAP, capability) < 0)
-        return ENOTTY;
-    uint32_t can = capability->capabilities & V4L2_CAP_DEVICE_CAPS
-                       ? capability->device_caps
-                       : capability->capabilities;
-    if (!(can & V4L2_CAP_VIDEO_CAPTURE) || !(can & V4L2_CAP_STREAMING))
-        return ENOTTY;
-    return 0;
-}
-
-static int
-s_open (const char *path)
-{
-    return open (path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-}
-
-int
-zr_camera_modes_probe (const char *path, char *card)
-{
-    assert (path && card);
-    int fd = s_open (path);
-    if (fd < 0)
-        return errno;
-    struct v4l2_capability capability;
-    int error = s_probe_capability (fd, &capability);
-    close (fd);
-    const char *name = (const char *) capability.card;
-    if (!error)
-        zr_text_clean (card, ZR_CAMERA_CARD_MAX, name,
-                       strnlen (name, sizeof capability.card));
-    return error;
-}
-
-int
-zr_camera_find (char *path, size_t size)
-{
-    assert (path);
-    char denied[32] = "", node[32], card[ZR_CAMERA_CARD_MAX];
-    for (int i = 0; i < NODES; i++) {
-        snprintf (node, sizeof node, "/dev/video%d", i);
-        int error = zr_camera_modes_probe (node, card);
-        if (!error) {
-            snprintf (path, size, "%s", node);
-            return 0;
-        }
-        if (error == EACCES && !*denied)
-            memcpy (denied, node, sizeof denied);
-    }
-    if (!*denied)
-        return -1;
-    snprintf (path, size, "%s", denied);
-    return 0;
-}
-
-bool
-zr_camera_present (void)
-{
-    char path[32];
-    return zr_camera_find (path, sizeof path) == 0;
-}
-
 // Brings a size that follows width into the driver's steps.
 static s_size_t
-s_fit_steps (const struct v4l2_frmsize_stepwise *steps, int width)
+s_fit_steps (const struct v4l2_frmsize_stepwise *steps, s_size_t wanted)
 {
     int most = (int) steps->max_width, least = (int) steps->min_width;
     int step = steps->step_width ? (int) steps->step_width : 1;
-    s_size_t size = {width == 0 || width > most ? most : width, 0};
+    s_size_t size = {wanted.width == 0 || wanted.width > most ? most : wanted.width, 0};
     if (size.width < least)
         size.width = least;
     size.width -= (size.width - least) % step;
@@ -112,7 +47,11 @@ s_fit_steps (const struct v4l2_frmsize_stepwise *steps, int width)
     least = (int) steps->min_height;
     step = steps->step_height ? (int) steps->step_height : 1;
     // The camera's own shape is that of its largest picture.
-    size.height = (int) ((int64_t) size.width * most / (int) steps->max_width);
+    size.height = wanted.height
+                      ? wanted.height
+                      : (int) ((int64_t) size.width * most / (int) steps->max_width);
+    if (size.height > most)
+        size.height = most;
     if (size.height < least)
         size.height = least;
     size.height -= (size.height - least) % step;
@@ -121,16 +60,19 @@ s_fit_steps (const struct v4l2_frmsize_stepwise *steps, int width)
 
 // What the driver would make of the width where it lists no sizes.
 static int
-s_ask_size (int fd, uint32_t fourcc, int width, s_size_t *size)
+s_ask_size (int fd, uint32_t fourcc, s_size_t wanted, s_size_t *size)
 {
     struct v4l2_format format = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
     if (v4l2_ioctl (fd, VIDIOC_G_FMT, &format) < 0)
         return 0;
     struct v4l2_pix_format *pixels = &format.fmt.pix;
-    if (width && pixels->width) {
-        pixels->height = (uint32_t) ((uint64_t) width * pixels->height / pixels->width);
-        pixels->width = width;
+    if (wanted.width && pixels->width) {
+        pixels->height =
+            (uint32_t) ((uint64_t) wanted.width * pixels->height / pixels->width);
+        pixels->width = wanted.width;
     }
+    if (wanted.height)
+        pixels->height = wanted.height;
     pixels->pixelformat = fourcc;
     pixels->bytesperline = 0;
     if (v4l2_ioctl (fd, VIDIOC_TRY_FMT, &format) < 0 || pixels->pixelformat != fourcc)
@@ -141,7 +83,7 @@ s_ask_size (int fd, uint32_t fourcc, int width, s_size_t *size)
 
 // Sizes of a format, at most SIZES; of a range, the one for width. Returns the count.
 static int
-s_read_sizes (int fd, uint32_t fourcc, int width, s_size_t *sizes)
+s_read_sizes (int fd, uint32_t fourcc, s_size_t wanted, s_size_t *sizes)
 {
     int count = 0;
     struct v4l2_frmsizeenum item = {.pixel_format = fourcc};
@@ -152,7 +94,7 @@ s_read_sizes (int fd, uint32_t fourcc, int width, s_size_t *sizes)
             if (item.stepwise.max_width == 0 || item.stepwise.max_width > INT16_MAX ||
                 item.stepwise.max_height > INT16_MAX)
                 return 0;
-            sizes[0] = s_fit_steps (&item.stepwise, width);
+            sizes[0] = s_fit_steps (&item.stepwise, wanted);
             return 1;
         }
         if (item.discrete.width - 1 < ZR_PICTURE_SIDE_MAX &&
@@ -161,7 +103,7 @@ s_read_sizes (int fd, uint32_t fourcc, int width, s_size_t *sizes)
                 (s_size_t){(int) item.discrete.width, (int) item.discrete.height};
     }
     if (count == 0 && item.index == 0)
-        return s_ask_size (fd, fourcc, width, sizes);
+        return s_ask_size (fd, fourcc, wanted, sizes);
     return count;
 }
 
@@ -176,11 +118,14 @@ s_largest (const s_size_t *sizes, int count)
 }
 
 static s_size_t
-s_nearest (const s_size_t *sizes, int count, int width)
+s_nearest (const s_size_t *sizes, int count, s_size_t wanted)
 {
     s_size_t shape = s_largest (sizes, count);
+    int width = wanted.width;
     if (width == 0)
         return shape;
+    if (wanted.height)
+        shape = wanted;
     s_size_t best = sizes[0];
     for (int i = 1; i < count; i++) {
         int nearer = abs (best.width - width) - abs (sizes[i].width - width);
@@ -219,11 +164,11 @@ s_rank (uint32_t fourcc, bool emulated)
 }
 
 int
-zr_camera_modes_choose (int fd, int width, zr_camera_mode_t *modes)
+zr_camera_modes_choose (int fd, int width, int height, zr_camera_mode_t *modes)
 {
-    assert (modes && width >= 0);
+    assert (modes && width >= 0 && height >= 0);
     s_candidate_t found[ZR_CAMERA_MODES_MAX];
-    s_size_t sizes[SIZES];
+    s_size_t sizes[SIZES], wanted = {width, height};
     int count = 0;
     struct v4l2_fmtdesc item = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
     for (; item.index < FORMATS && count < ZR_CAMERA_MODES_MAX; item.index++) {
@@ -233,10 +178,10 @@ zr_camera_modes_choose (int fd, int width, zr_camera_mode_t *modes)
         int rank = s_rank (item.pixelformat, emulated);
         if (rank < 0)
             continue;
-        int offered = s_read_sizes (fd, item.pixelformat, width, sizes);
+        int offered = s_read_sizes (fd, item.pixelformat, wanted, sizes);
         if (offered == 0)
             continue;
-        s_size_t size = s_nearest (sizes, offered, width);
+        s_size_t size = s_nearest (sizes, offered, wanted);
         s_candidate_t *candidate = &found[count++];
         candidate->mode =
             (zr_camera_mode_t){item.pixelformat, size.width, size.height, emulated};
@@ -251,7 +196,7 @@ zr_camera_modes_choose (int fd, int width, zr_camera_mode_t *modes)
     return count;
 }
 
-// Rates of one size, such as "30, 15, 7.5 fps".
+// Rates of one size, such as "30, 15, 7.5".
 static void
 s_print_rates (FILE *out, int fd, uint32_t fourcc, s_size_t size)
 {
@@ -275,54 +220,101 @@ s_print_rates (FILE *out, int fd, uint32_t fourcc, s_size_t size)
             fprintf (out, "%s%.4g", item.index ? ", " : "",
                      (double) item.discrete.denominator / item.discrete.numerator);
     }
-    fputs (item.index ? " fps\n" : "\n", out);
+    fputs (item.index ? "\n" : "-\n", out);
 }
 
-static void
-s_print_format (FILE *out, int fd, uint32_t fourcc)
+// The smallest of a range of sizes, for "16x16 to 1920x1080". Returns false if the
+// sizes of the format are no range.
+static bool
+s_read_least (int fd, uint32_t fourcc, s_size_t *least)
 {
-    char name[5], text[32];
-    zr_camera_pixels_name (fourcc, name);
-    s_size_t sizes[SIZES];
-    int count = s_read_sizes (fd, fourcc, 0, sizes);
+    struct v4l2_frmsizeenum item = {.pixel_format = fourcc};
+    if (v4l2_ioctl (fd, VIDIOC_ENUM_FRAMESIZES, &item) < 0 ||
+        item.type == V4L2_FRMSIZE_TYPE_DISCRETE)
+        return false;
+    *least = (s_size_t){(int) item.stepwise.min_width, (int) item.stepwise.min_height};
+    return true;
+}
+
+// The sizes and rates of a format as rows of the table, to be freed. Its name is in
+// the first one.
+static char *
+s_format_rows (int fd, uint32_t fourcc, const char *name)
+{
+    char *rows = NULL, text[48];
+    size_t rows_len;
+    FILE *out = open_memstream (&rows, &rows_len);
+    assert (out); // no memory
+    s_size_t sizes[SIZES], least;
+    int count = s_read_sizes (fd, fourcc, (s_size_t){0, 0}, sizes);
+    bool range = count && s_read_least (fd, fourcc, &least);
     for (int i = 0; i < count; i++) {
-        snprintf (text, sizeof text, "%dx%d", sizes[i].width, sizes[i].height);
-        fprintf (out, "  %-4s  %-10s ", name, text);
+        int len = 0;
+        if (range)
+            len = snprintf (text, sizeof text, "%dx%d to ", least.width, least.height);
+        snprintf (text + len, sizeof text - len, "%dx%d", sizes[i].width,
+                  sizes[i].height);
+        fprintf (out, "  %-6s  %-10s  ", i ? "" : name, text);
         s_print_rates (out, fd, fourcc, sizes[i]);
     }
+    fclose (out);
+    return rows;
 }
 
-// Returns whether it is a camera.
-static bool
-s_print_camera (FILE *out, const char *path)
+// All formats. Those that differ in nothing from an earlier one are one row each.
+static void
+s_print_formats (FILE *out, int fd)
 {
-    char card[ZR_CAMERA_CARD_MAX];
-    int error = zr_camera_modes_probe (path, card);
-    if (error == EACCES)
-        fprintf (out, "%s  no permission (add yourself to group video)\n", path);
-    int fd = error ? -1 : s_open (path);
-    if (fd < 0)
-        return error == EACCES;
-    fprintf (out, "%s  %s\n", path, card);
+    char *model = NULL, model_name[5] = "",
+         name[5]; // the last one that was written out
+    fprintf (out, "  %-6s  %-10s  pictures a second\n", "format", "size");
     struct v4l2_fmtdesc item = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
     for (; item.index < FORMATS; item.index++) {
         if (v4l2_ioctl (fd, VIDIOC_ENUM_FMT, &item) < 0)
             break;
-        s_print_format (out, fd, item.pixelformat);
+        zr_camera_pixels_name (item.pixelformat, name);
+        char *rows = s_format_rows (fd, item.pixelformat, name);
+        if (model && *model && *rows &&
+            strcmp (rows + NAME_END, model + NAME_END) == 0) {
+            fprintf (out, "  %-6s  as %s\n", name, model_name);
+            free (rows);
+            continue;
+        }
+        fputs (rows, out);
+        free (model);
+        model = rows;
+        memcpy (model_name, name, sizeof name);
     }
+    free (model);
+}
+
+// A camera that cannot be opened any more has its heading only.
+static void
+s_print_camera (FILE *out, const zr_camera_t *camera)
+{
+    fprintf (out, "%s  %s%s%s%s%s\n", camera->path, camera->card,
+             *camera->bus ? "  " : "", camera->bus, *camera->link ? "  " : "",
+             camera->link);
+    if (camera->denied)
+        fputs ("  no permission (add yourself to group video)\n", out);
+    int fd = camera->denied ? -1 : open (camera->path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    s_print_formats (out, fd);
+    zr_camera_controls_print (out, fd);
     close (fd);
-    return true;
 }
 
 int
 zr_camera_list (FILE *out)
 {
     assert (out);
-    int count = 0;
-    for (int i = 0; i < NODES; i++) {
-        char path[32];
-        snprintf (path, sizeof path, "/dev/video%d", i);
-        count += s_print_camera (out, path);
+    zr_camera_t cameras[ZR_CAMERAS_MAX];
+    int count = zr_camera_finder_scan (cameras);
+    for (int i = 0; i < count; i++) {
+        if (i)
+            fputc ('\n', out);
+        s_print_camera (out, &cameras[i]);
     }
     if (count == 0)
         zr_log_info ("camera", "none was found");

@@ -1,44 +1,49 @@
 // SPDX-License-Identifier: MPL-2.0
 // One thread does it all, picture by picture: grab, encode, pack, send. There is
-// nothing between these steps that could hold an old picture. The socket is an XPUB
-// whose subscriptions say whether anybody is watching; if nobody is, the thread sleeps
-// and, after a grace time, the source is put to sleep too.
-// SNDHWM is 1: a viewer whose link is full misses pictures instead of getting old ones.
+// nothing between these steps that could hold an old picture. Subscriptions say whether
+// anybody is watching; if nobody is, the thread sleeps and, after a grace time, the
+// source is put to sleep too. A tier is made only while somebody subscribes to it.
+// A room that has another stream of our name gives us a new one: the outlets towards it
+// are then opened anew, and what is subscribed comes again.
 
 #include "publisher/publisher.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
 
 #include "common/log.h"
 #include "common/meter.h"
 #include "common/socket.h"
-#include "publisher/audience.h"
+#include "publisher/announcement.h"
 #include "publisher/encoder.h"
+#include "publisher/outlet.h"
+#include "publisher/shrinker.h"
 
-#define GRAB_MS 50        // longest wait for a picture before the socket is looked at
+#define GRAB_MS 50        // longest wait for a picture before the sockets are looked at
 #define GRACE_US 5000000  // unwatched so long, the source is paused
 #define REPORT_US 1000000 // how often the main thread is told
-#define SUBSCRIPTION_MAX 4096 // bytes of a message that a viewer may send
-#define TURN_MAX 1000         // subscriptions that are read before the next picture
+#define INFO_US 500000    // how often viewers are
+#define OUTLETS_MAX (1 + ZR_TIERS + 1) // all that listen, and towards a room each alone
 
 struct zr_publisher {
     zr_publisher_settings_t settings;
     void *source;
-    zsock_t *socket; // XPUB
-    zsock_t *monitor;
-    zactor_t *actor;               // the thread; owns all of the above while it runs
-    char topic[ZR_WIRE_TOPIC_MAX]; // empty in the plain form
+    zr_outlet_t *outlets[OUTLETS_MAX];
+    int outlet_count;
+    zactor_t *actor;                 // the thread; owns all of the above while it runs
+    char name[ZR_WIRE_NAME_MAX + 1]; // of the stream, as it is in the room
+    char id[ZR_ANNOUNCEMENT_ID_MAX]; // of this run
     char *local_endpoint;
     int end;            // eventfd: the source has ended
     atomic_bool failed; // and was broken
 
     // The thread's own.
-    zr_audience_t audience;
-    int connections; // up now, as the monitor tells
-    bool counts;     // it does: of some transports it tells nothing
+    zsock_t *pipe;
+    zpoller_t *poller;
     zr_encoder_t *encoder;
+    zr_shrinker_t *shrinker;
     zr_frame_t frame;
     zr_meter_t *meter;
     zr_publisher_report_t report;
@@ -46,89 +51,168 @@ struct zr_publisher {
     bool started;         // --wait-viewers was met
     bool paused;          // the source sleeps
     int64_t unwatched_us; // since when, monotonic; 0 while watched
-    int64_t next_report_us;
+    int64_t next_report_us, next_info_us;
 };
 
+static zr_outlet_t *
+s_add_outlet (zr_publisher_t *self, const zr_outlet_settings_t *settings)
+{
+    assert (self->outlet_count < OUTLETS_MAX);
+    return self->outlets[self->outlet_count++] = zr_outlet_new (settings);
+}
+
+// The one that viewers connect to. *bound: zr_outlet_bind.
 static int
-s_open_socket (zr_publisher_t *self)
+s_open_bound (zr_publisher_t *self, char **bound)
 {
     const zr_publisher_settings_t *settings = &self->settings;
-    self->socket = zsock_new (ZMQ_XPUB);
-    assert (self->socket);
-    zr_socket_prepare (self->socket, SUBSCRIPTION_MAX);
-    zsock_set_sndhwm (self->socket, 1);
-    zsock_set_xpub_verboser (self->socket, 1);
-    self->monitor = zr_socket_monitor (self->socket);
-    for (int i = 0; i < settings->bind.count; i++) {
-        if (zr_socket_bind (self->socket, settings->bind.items[i], "publisher"))
-            return -1;
-        if (i == 0)
-            self->local_endpoint = zsock_last_endpoint (self->socket);
-    }
-    for (int i = 0; i < settings->connect.count; i++)
-        if (zr_socket_connect (self->socket, settings->connect.items[i], "publisher"))
+    bool named = settings->name != NULL;
+    zr_outlet_settings_t all = {.name = named ? self->name : NULL,
+                                .encoding = settings->encoding,
+                                .tiers = {true, named, named},
+                                .info = named};
+    zr_outlet_t *outlet = s_add_outlet (self, &all);
+    for (int i = 0; i < settings->bind.count; i++)
+        if (zr_outlet_bind (outlet, settings->bind.items[i], i == 0 ? bound : NULL))
             return -1;
     return 0;
 }
 
-// How many watch. No more than are connected: a peer may subscribe again and again, and
-// libzmq takes only one of these back when it goes.
+// Towards the rooms: a connection for each tier, and one for info.
+static int
+s_open_connected (zr_publisher_t *self)
+{
+    const zr_publisher_settings_t *settings = &self->settings;
+    for (int which = 0; which <= ZR_TIERS; which++) {
+        zr_outlet_settings_t one = {.name = self->name,
+                                    .encoding = settings->encoding,
+                                    .info = which == ZR_TIERS};
+        if (which < ZR_TIERS)
+            one.tiers[which] = true;
+        zr_outlet_t *outlet = s_add_outlet (self, &one);
+        for (int i = 0; i < settings->connect.count; i++)
+            if (zr_outlet_connect (outlet, settings->connect.items[i]))
+                return -1;
+    }
+    return 0;
+}
+
+// Closes all but the first so many.
+static void
+s_close_outlets (zr_publisher_t *self, int keep)
+{
+    while (self->outlet_count > keep)
+        zr_outlet_destroy (&self->outlets[--self->outlet_count]);
+}
+
+static int
+s_open_outlets (zr_publisher_t *self)
+{
+    const zr_publisher_settings_t *settings = &self->settings;
+    if (settings->bind.count && s_open_bound (self, &self->local_endpoint))
+        return -1;
+    if (settings->connect.count && s_open_connected (self))
+        return -1;
+    return 0;
+}
+
+// How many want this tier.
+static int
+s_tier_viewers (const zr_publisher_t *self, zr_tier_t tier)
+{
+    int viewers = 0;
+    for (int i = 0; i < self->outlet_count; i++)
+        viewers += zr_outlet_viewers (self->outlets[i], tier);
+    return viewers;
+}
+
 static int
 s_viewers (const zr_publisher_t *self)
 {
-    int viewers = self->audience.viewers;
-    bool direct = self->counts && !self->settings.connect.count;
-    return direct && viewers > self->connections ? self->connections : viewers;
+    int viewers = 0;
+    for (zr_tier_t tier = 0; tier < ZR_TIERS; tier++)
+        viewers += s_tier_viewers (self, tier);
+    return viewers;
 }
 
-// Reads what came in from viewers and the monitor, without waiting; of subscriptions so
-// many in one turn that a peer which sends them without end holds nobody up.
+static void
+s_watch_outlets (zr_publisher_t *self)
+{
+    for (int i = 0; i < self->outlet_count; i++) {
+        zpoller_add (self->poller, zr_outlet_socket (self->outlets[i]));
+        zpoller_add (self->poller, zr_outlet_monitor (self->outlets[i]));
+    }
+}
+
+static void
+s_rename (zr_publisher_t *self, const char *name)
+{
+    zr_log_warn ("publisher",
+                 "the room has a stream \"%s\" already; this one is \"%s\" there",
+                 self->name, name);
+    zpoller_destroy (&self->poller);
+    s_close_outlets (self, self->settings.bind.count ? 1 : 0);
+    snprintf (self->name, sizeof self->name, "%s", name);
+    if (s_open_connected (self))
+        zr_log_warn ("publisher", "the way to the room could not be opened again");
+    self->poller = zpoller_new (self->pipe, NULL);
+    s_watch_outlets (self);
+}
+
+// Reads what came in from viewers and rooms, without waiting.
 static void
 s_listen (zr_publisher_t *self)
 {
+    char order[ZR_ANNOUNCEMENT_ORDER_MAX] = "", name[ZR_WIRE_NAME_MAX + 1];
     int before = s_viewers (self);
-    for (int i = 0; i < TURN_MAX && zsock_events (self->socket) & ZMQ_POLLIN; i++) {
-        zframe_t *frame = zframe_recv (self->socket);
-        if (!frame)
-            return; // interrupted
-        zr_audience_take (&self->audience, zframe_data (frame), zframe_size (frame));
-        zframe_destroy (&frame);
-    }
-    int fd;
-    zr_socket_event_t event;
-    while ((event = zr_socket_event (self->monitor, &fd)) != ZR_SOCKET_NONE) {
-        if (event == ZR_SOCKET_UP) {
-            zr_socket_keep_fresh (fd);
-            self->connections++;
-            self->counts = true;
-        } else if (event == ZR_SOCKET_DOWN && self->connections > 0)
-            self->connections--;
-    }
+    for (int i = 0; i < self->outlet_count; i++)
+        zr_outlet_listen (self->outlets[i], order, sizeof order);
     int viewers = s_viewers (self);
     if (!before && viewers)
         zr_log_info ("publisher", "somebody is watching");
     else if (before && !viewers)
         zr_log_info ("publisher", "nobody is watching any more");
+    if (*order && zr_announcement_read_rename (order, self->id, name) &&
+        !streq (name, self->name))
+        s_rename (self, name);
+}
+
+// Encodes a shot and sends it in that tier. Returns the message's size, 0 if there is
+// none.
+static size_t
+s_send_tier (zr_publisher_t *self, const zr_shot_t *shot, zr_tier_t tier)
+{
+    zmq_msg_t message;
+    if (zr_encoder_encode (self->encoder, shot, self->seq, &self->frame))
+        return 0;
+    if (zr_wire_pack (&message, self->settings.encoding, self->frame.data,
+                      self->frame.len)) {
+        zr_log_debug ("publisher", "a picture above 32 MiB was left out");
+        return 0;
+    }
+    size_t size = zmq_msg_size (&message);
+    for (int i = 0; i < self->outlet_count; i++)
+        zr_outlet_send (self->outlets[i], tier, &message);
+    zmq_msg_close (&message);
+    return size;
 }
 
 static void
 s_send (zr_publisher_t *self, const zr_shot_t *shot)
 {
-    zmq_msg_t message;
-    if (zr_encoder_encode (self->encoder, shot, self->seq, &self->frame))
-        return;
-    if (zr_wire_pack (&message, self->settings.encoding, self->frame.data,
-                      self->frame.len)) {
-        zr_log_debug ("publisher", "a picture above 32 MiB was left out");
-        return;
+    size_t size = 0;
+    for (zr_tier_t tier = 0; tier < ZR_TIERS; tier++) {
+        zr_shot_t small;
+        if (!s_tier_viewers (self, tier))
+            continue;
+        if (tier == ZR_TIER_FULL)
+            size += s_send_tier (self, shot, tier);
+        else if (zr_shrinker_shrink (self->shrinker, shot, tier, &small) == 0)
+            size += s_send_tier (self, &small, tier);
     }
+    if (!size)
+        return;
     self->seq++;
-    size_t size = zmq_msg_size (&message);
-    void *handle = zsock_resolve (self->socket);
-    if (self->topic[0])
-        zmq_send (handle, self->topic, strlen (self->topic), ZMQ_SNDMORE);
-    if (zmq_msg_send (&message, handle, ZMQ_DONTWAIT) < 0)
-        zmq_msg_close (&message);
     int64_t now_us = zclock_usecs ();
     zr_meter_picture (self->meter, now_us);
     zr_meter_received (self->meter, now_us, size);
@@ -136,6 +220,23 @@ s_send (zr_publisher_t *self, const zr_shot_t *shot)
     self->report.height = shot->picture.height;
 }
 
+static void
+s_send_info (zr_publisher_t *self)
+{
+    const zr_announcement_t announcement = {.id = self->id,
+                                            .source = self->settings.source->name,
+                                            .width = self->report.width,
+                                            .height = self->report.height,
+                                            .fps = self->report.fps,
+                                            .kbit_s = self->report.kbit_s};
+    bool wanted = false;
+    for (int i = 0; i < self->outlet_count; i++)
+        wanted = wanted || zr_outlet_wants_info (self->outlets[i]);
+    char *text = wanted ? zr_announcement_write (&announcement) : NULL;
+    for (int i = 0; text && i < self->outlet_count; i++)
+        zr_outlet_send_info (self->outlets[i], text);
+    free (text);
+}
 static void
 s_send_report (zr_publisher_t *self, zsock_t *pipe)
 {
@@ -176,12 +277,15 @@ s_is_wanted (zr_publisher_t *self)
 
 // One picture, or one wait. Returns false once the source has ended.
 static bool
-s_step (zr_publisher_t *self, zpoller_t *poller)
+s_step (zr_publisher_t *self)
 {
     bool wanted = s_is_wanted (self);
     if (!wanted && self->paused) {
-        int64_t left_ms = (self->next_report_us - zclock_usecs ()) / 1000;
-        zpoller_wait (poller, left_ms > 0 ? (int) left_ms + 1 : 1);
+        int64_t next_us = self->next_report_us < self->next_info_us
+                              ? self->next_report_us
+                              : self->next_info_us;
+        int64_t left_ms = (next_us - zclock_usecs ()) / 1000;
+        zpoller_wait (self->poller, left_ms > 0 ? (int) left_ms + 1 : 1);
         return true;
     }
     zr_shot_t shot = {0};
@@ -204,12 +308,29 @@ s_step (zr_publisher_t *self, zpoller_t *poller)
     }
 }
 
+// What is due by the clock.
+static void
+s_tell (zr_publisher_t *self, bool ended)
+{
+    int64_t now_us = zclock_usecs ();
+    if (now_us >= self->next_report_us || ended) {
+        self->next_report_us = now_us + REPORT_US;
+        s_send_report (self, self->pipe);
+    }
+    if (now_us >= self->next_info_us) {
+        self->next_info_us = now_us + INFO_US;
+        s_send_info (self);
+    }
+}
+
 static void
 s_run (zsock_t *pipe, void *args)
 {
     zr_publisher_t *self = args;
-    zpoller_t *poller = zpoller_new (pipe, self->socket, self->monitor, NULL);
-    self->next_report_us = zclock_usecs ();
+    self->pipe = pipe;
+    self->poller = zpoller_new (pipe, NULL);
+    s_watch_outlets (self);
+    self->next_report_us = self->next_info_us = zclock_usecs ();
     zsock_signal (pipe, 0);
 
     bool terminated = false, ended = false;
@@ -220,31 +341,14 @@ s_run (zsock_t *pipe, void *args)
             terminated = !command || streq (command, "$TERM");
             zstr_free (&command);
         } else if (ended)
-            zpoller_wait (poller, -1);
-        else if (!s_step (self, poller)) {
+            zpoller_wait (self->poller, -1);
+        else if (!s_step (self)) {
             ended = true;
             eventfd_write (self->end, 1);
         }
-        int64_t now_us = zclock_usecs ();
-        if (now_us >= self->next_report_us || ended) {
-            self->next_report_us = now_us + REPORT_US;
-            s_send_report (self, pipe);
-        }
+        s_tell (self, ended);
     }
-    zpoller_destroy (&poller);
-}
-
-static void
-s_init_audience (zr_publisher_t *self)
-{
-    static const uint8_t raw[] = {0xff, 0xd8, 0xff, 0xfe};
-    if (self->settings.name) {
-        snprintf (self->topic, sizeof self->topic, "full/%s", self->settings.name);
-        zr_audience_init (&self->audience, self->topic, strlen (self->topic));
-    } else if (self->settings.encoding == ZR_WIRE_RAW)
-        zr_audience_init (&self->audience, raw, sizeof raw);
-    else
-        zr_audience_init (&self->audience, "/9j/", 4);
+    zpoller_destroy (&self->poller);
 }
 
 zr_publisher_t *
@@ -255,13 +359,19 @@ zr_publisher_new (const zr_publisher_settings_t *settings)
     self->settings = *settings;
     self->end = eventfd (0, EFD_CLOEXEC);
     self->paused = !settings->always_on; // nothing is captured before it is wanted
-    s_init_audience (self);
+    snprintf (self->name, sizeof self->name, "%s",
+              settings->name ? settings->name : "");
+    zuuid_t *uuid = zuuid_new ();
+    for (size_t i = 0; i < sizeof self->id - 1; i++)
+        self->id[i] = (char) tolower ((unsigned char) zuuid_str (uuid)[i]);
+    zuuid_destroy (&uuid);
     self->encoder = zr_encoder_new (settings->quality);
+    self->shrinker = zr_shrinker_new ();
     self->meter = zr_meter_new ();
     self->source = settings->source->open (&settings->capture);
     sigset_t signals;
     zr_socket_hold_signals (&signals);
-    if (self->source && s_open_socket (self) == 0)
+    if (self->source && s_open_outlets (self) == 0)
         self->actor = zactor_new (s_run, self);
     zr_socket_release_signals (&signals);
     if (!self->actor)
@@ -277,13 +387,12 @@ zr_publisher_destroy (zr_publisher_t **self_p)
     if (!self)
         return;
     zr_socket_end_actor (&self->actor);
-    zr_socket_unmonitor (self->socket, &self->monitor);
-    zsock_destroy (&self->socket);
+    s_close_outlets (self, 0);
     self->settings.source->close (&self->source);
     zr_encoder_destroy (&self->encoder);
+    zr_shrinker_destroy (&self->shrinker);
     zr_meter_destroy (&self->meter);
     zr_frame_release (&self->frame);
-    zstr_free (&self->local_endpoint);
     close (self->end);
     freen (self);
     *self_p = NULL;

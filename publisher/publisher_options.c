@@ -14,11 +14,10 @@ static const char *const s_encodings[] = {"base64", "raw", NULL};
 static const char s_about[] =
     "Publishes live pictures: base64 JPEG, one picture a ZeroMQ message.\n"
     "\n"
-    "SOURCE is /dev/videoN, a video file or URL, \"pattern\" or \"screen\". Without "
-    "one\n"
-    "it is the first camera, or the test pattern where there is none. With --name or\n"
-    "--connect the stream goes to a room (zroom-broker) as NAME; otherwise viewers\n"
-    "connect to this program.\n"
+    "SOURCE is a camera (/dev/videoN, or a part of its name), a video file or URL,\n"
+    "\"pattern\" or \"screen\". Without one it is the first camera, or, if there is\n"
+    "none, the test pattern. With --name or --connect the stream goes to a room\n"
+    "(zroom-broker) as NAME; otherwise viewers connect to this program.\n"
     "\n"
     "  zroom-publisher                     the camera, on port 5555\n"
     "  zroom-publisher clip.mp4            a file, again and again\n"
@@ -41,22 +40,33 @@ s_complete (zr_publisher_options_t *self, const zr_program_t *program, zr_list_t
     return ZR_OPTIONS_GO;
 }
 
+// Whether text is a camera and no file, by its path or by a part of its name.
+static bool
+s_is_camera (const char *text)
+{
+    if (strncmp (text, "/dev/video", 10) == 0 || strncmp (text, "/dev/v4l/", 9) == 0)
+        return true;
+    return !strchr (text, ':') && access (text, F_OK) != 0 &&
+           zr_camera_finder_matches (text);
+}
+
 // Which source a person means.
 static void
 s_choose_source (zr_publisher_settings_t *settings, const char *text)
 {
-    if (!text && !zr_camera_present ()) {
+    if (!text && !zr_camera_finder_matches (NULL)) {
         zr_log_info ("publisher", "no camera found; showing the test pattern");
         text = "pattern";
     }
     settings->capture.location = text;
-    if (!text || strncmp (text, "/dev/video", 10) == 0 ||
-        strncmp (text, "/dev/v4l/", 9) == 0)
+    if (!text)
         settings->source = &zr_source_camera;
     else if (streq (text, "pattern"))
         settings->source = &zr_source_pattern;
     else if (streq (text, "screen"))
         settings->source = &zr_source_screen;
+    else if (s_is_camera (text))
+        settings->source = &zr_source_camera;
     else
         settings->source = &zr_source_file;
 }
@@ -127,6 +137,9 @@ s_parse (zr_publisher_options_t *self, zr_program_t *program, int argc, char **a
         {"width", 'w', ZR_OPTION_NUMBER, &capture->width, "PIXELS",
          "scale to this width, the height follows; 0 keeps the source's size", NULL, 0,
          ZR_PICTURE_SIDE_MAX, NULL},
+        {"height", 0, ZR_OPTION_NUMBER, &capture->height, "PIXELS",
+         "of a camera that has several heights for that width, the nearest to this",
+         "the camera's own shape", 0, ZR_PICTURE_SIDE_MAX, NULL},
         {"quality", 'q', ZR_OPTION_NUMBER, &capture->quality, "N", "JPEG quality", "80",
          1, 100, NULL},
         {"fps", 'f', ZR_OPTION_NUMBER, &capture->fps, "N",

@@ -15,6 +15,7 @@
 typedef struct {
     const char *location; // device, file, URL; NULL where the kind needs none
     int width;            // wanted, pixels; height follows; 0 keeps the source's own
+    int height;           // of a camera that has several for that width; 0: its shape
     int fps;              // wanted pictures a second; 0 keeps the source's own
     bool loop;            // files begin again at their end
     int quality;          // of a source's own JPEGs, 1 to 100; 0 keeps what it has

@@ -17,6 +17,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "publisher/camera_controls.h"
 #include "publisher/camera_device.h"
 #include "publisher/camera_jpeg.h"
 #include "publisher/no_signal.h"
@@ -32,11 +33,14 @@ typedef struct {
     zr_camera_pixels_t *pixels;
     zr_camera_jpeg_t *jpeg;
     zr_camera_wish_t wish;
-    char path[256];
-    char lost[160];       // why it is, as was said; empty while it is not
-    int broken;           // pictures in a row that were damaged
-    uint64_t damaged;     // all of them
-    int64_t retry_ms;     // when to open or switch it on again, monotonic
+    zr_list_t controls;
+    zr_camera_identity_t identity; // by which it is known when it comes back
+    char wanted[256];              // the path, as it was named
+    char path[256];                // and where the camera is now
+    char lost[160];                // why it is, as was said; empty while it is not
+    int broken;                    // pictures in a row that were damaged
+    uint64_t damaged;              // all of them
+    int64_t retry_ms;              // when to open or switch it on again, monotonic
     int64_t silence_ms;   // when it is lost, if no good picture comes until then
     int64_t notice_ms;    // when the next picture without signal is due
     zr_picture_t picture; // what a raw buffer was unpacked to, or one without signal
@@ -87,14 +91,59 @@ s_open_device (s_source_t *self)
     return 0;
 }
 
-// What the person may not expect of this camera, once.
-static void
-s_warn (const s_source_t *self)
+// Sets what --set says. A camera that was pulled out has forgotten it, so this is done
+// after each opening; the first time what is wrong ends the program.
+static int
+s_set_controls (s_source_t *self, bool first)
 {
-    const zr_camera_format_t *format = zr_camera_device_format (self->device);
-    if (format->fixed_quality)
+    char said[256];
+    int fd = zr_camera_device_fd (self->device);
+    for (int i = 0; i < self->controls.count; i++) {
+        int status =
+            zr_camera_controls_set (fd, self->controls.items[i], said, sizeof said);
+        if (status == 0 && first)
+            zr_log_info ("source_camera", "%s", said);
+        else if (status && !first)
+            zr_log_warn ("source_camera", "--set %s: %s", self->controls.items[i],
+                         said);
+        else if (status) {
+            zr_log_error ("source_camera", "--set %s: %s", self->controls.items[i],
+                          said);
+            if (status == ZR_CAMERA_CONTROL_UNKNOWN)
+                zr_camera_controls_print (stderr, fd);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+// The camera is open for the first time.
+static int
+s_settle (s_source_t *self)
+{
+    if (s_set_controls (self, true))
+        return -1;
+    if (zr_camera_device_format (self->device)->fixed_quality)
         zr_log_warn ("source_camera", "this camera compresses by itself, as it sees "
                                       "fit: --quality has no effect");
+    return zr_camera_identity_read (self->path, &self->identity);
+}
+
+// Finds the camera, wherever it was plugged in again, and opens it. Returns whether it
+// is open; if not, why is in the device's error, unless it is just not there.
+static bool
+s_reopen (s_source_t *self, const char **why)
+{
+    *why = self->lost;
+    if (zr_camera_finder_again (&self->identity, self->wanted, self->path,
+                                sizeof self->path) < 0)
+        return false;
+    if (s_open_device (self) < 0) {
+        *why = zr_camera_device_error (self->device);
+        return false;
+    }
+    s_set_controls (self, false);
+    return true;
 }
 
 static int
@@ -112,20 +161,20 @@ s_begin (s_source_t *self, const zr_source_settings_t *settings)
             return -1;
         }
     }
-    if (settings->location)
-        snprintf (self->path, sizeof self->path, "%s", settings->location);
-    else if (zr_camera_find (self->path, sizeof self->path) < 0) {
-        zr_log_error ("source_camera", "no camera found; plug one in, or name another "
-                                       "source, such as \"pattern\"");
+    char error[320];
+    if (zr_camera_finder_resolve (settings->location, self->wanted, sizeof self->wanted,
+                                  error, sizeof error) < 0) {
+        zr_log_error ("source_camera", "%s", error);
         return -1;
     }
+    snprintf (self->path, sizeof self->path, "%s", self->wanted);
+    self->controls = settings->controls;
     if (s_open_device (self) < 0) {
         zr_log_error ("source_camera", "%s: %s", self->path,
                       zr_camera_device_error (self->device));
         return -1;
     }
-    s_warn (self);
-    return 0;
+    return s_settle (self);
 }
 
 static void *
@@ -146,13 +195,14 @@ s_open (const zr_source_settings_t *settings)
 static void
 s_lose (s_source_t *self, const char *why)
 {
-    if (strcmp (self->lost, why) != 0)
+    if (why != self->lost && strcmp (self->lost, why) != 0)
         zr_log_warn ("source_camera",
                      "%s: %s; viewers see \"no signal\" until it is back", self->path,
                      why);
     if (!*self->lost)
         self->notice_ms = 0; // at once
-    snprintf (self->lost, sizeof self->lost, "%s", why);
+    if (why != self->lost)
+        snprintf (self->lost, sizeof self->lost, "%s", why);
     zr_camera_device_close (self->device);
     self->retry_ms = zclock_mono () + RETRY_MS;
 }
@@ -170,8 +220,12 @@ s_start (s_source_t *self, int timeout_ms)
         if (wait_ms > timeout_ms)
             return false;
     }
-    bool open = zr_camera_device_is_open (self->device) || s_open_device (self) == 0;
-    if (!open || zr_camera_device_start (self->device) < 0) {
+    const char *why;
+    if (!zr_camera_device_is_open (self->device) && !s_reopen (self, &why)) {
+        s_lose (self, why);
+        return false;
+    }
+    if (zr_camera_device_start (self->device) < 0) {
         s_lose (self, zr_camera_device_error (self->device));
         return false;
     }
@@ -200,6 +254,15 @@ s_convert (s_source_t *self, const zr_camera_buffer_t *buffer, zr_shot_t *shot)
     return 0;
 }
 
+// What was wrong with it, to go on from "the last one".
+static const char *
+s_damage (const s_source_t *self)
+{
+    uint32_t fourcc = zr_camera_device_format (self->device)->fourcc;
+    return zr_camera_pixels_is_jpeg (fourcc) ? zr_camera_jpeg_reason (self->jpeg)
+                                             : "was too short";
+}
+
 static zr_grab_t
 s_take (s_source_t *self, const zr_camera_buffer_t *buffer, zr_shot_t *shot)
 {
@@ -207,8 +270,10 @@ s_take (s_source_t *self, const zr_camera_buffer_t *buffer, zr_shot_t *shot)
         // A damaged one now and then, or at the start, is the way of cameras.
         self->damaged++;
         if (++self->broken == BROKEN_MAX)
-            zr_log_warn ("source_camera", "%s: damaged pictures, they are left out",
-                         self->path);
+            zr_log_warn ("source_camera",
+                         "%s: damaged pictures (the last one %s), they "
+                         "are left out",
+                         self->path, s_damage (self));
         return ZR_GRAB_NOTHING;
     }
     if (*self->lost)

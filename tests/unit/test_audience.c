@@ -30,7 +30,7 @@ s_comes_and_goes (void **state)
 {
     (void) state;
     zr_audience_t audience;
-    zr_audience_init (&audience, "full/ana", 8);
+    zr_audience_init (&audience, "full/ana", 8, 0);
     assert_int_equal (audience.viewers, 0);
     assert_int_equal (TAKE (&audience, "\1full/ana"), 1);
     assert_int_equal (TAKE (&audience, "\1full/"), 2);
@@ -45,7 +45,7 @@ s_of_no_concern (void **state)
 {
     (void) state;
     zr_audience_t audience;
-    zr_audience_init (&audience, "full/ana", 8);
+    zr_audience_init (&audience, "full/ana", 8, 0);
     TAKE (&audience, "\1full/");
     assert_int_equal (TAKE (&audience, "\1full/bob"), 1);
     assert_int_equal (TAKE (&audience, "\1full/anb"), 1);
@@ -68,7 +68,7 @@ s_one_of_many (void **state)
     } forms[] = {{"full/ana", 8}, {"/9j/", 4}, {"\xff\xd8", 2}};
     for (size_t i = 0; i < 3; i++) {
         zr_audience_t audience;
-        zr_audience_init (&audience, forms[i].start, forms[i].len);
+        zr_audience_init (&audience, forms[i].start, forms[i].len, 0);
         TAKE (&audience, "\1full/");
         TAKE (&audience, "\1/9j/");
         TAKE (&audience, "\1\xff\xd8");
@@ -82,11 +82,11 @@ s_longer_prefix (void **state)
 {
     (void) state;
     zr_audience_t audience;
-    zr_audience_init (&audience, "/9j/", 4);
+    zr_audience_init (&audience, "/9j/", 4, 0);
     assert_int_equal (TAKE (&audience, "\1/9j/4AAQSkZJRg"), 1);
     assert_int_equal (TAKE (&audience, "\1/9j"), 2);
     assert_int_equal (TAKE (&audience, "\1/9k/4AAQSkZJRg"), 2);
-    zr_audience_init (&audience, "", 0); // we send anything
+    zr_audience_init (&audience, "", 0, 0); // we send anything
     assert_int_equal (TAKE (&audience, "\1x"), 1);
     assert_int_equal (TAKE (&audience, "\0x"), 0);
 }
@@ -96,7 +96,7 @@ s_never_below (void **state)
 {
     (void) state;
     zr_audience_t audience;
-    zr_audience_init (&audience, "full/ana", 8);
+    zr_audience_init (&audience, "full/ana", 8, 0);
     for (int i = 0; i < 3; i++)
         assert_int_equal (TAKE (&audience, "\0full/"), 0);
     assert_int_equal (TAKE (&audience, "\1full/"), 1);
@@ -107,7 +107,7 @@ s_anything_else (void **state)
 {
     (void) state;
     zr_audience_t audience;
-    zr_audience_init (&audience, "full/ana", 8);
+    zr_audience_init (&audience, "full/ana", 8, 0);
     TAKE (&audience, "\1full/");
     assert_int_equal (s_take (&audience, "", 0), 1);
     for (int first = 2; first < 256; first++) {
@@ -121,10 +121,26 @@ s_anything_else (void **state)
     assert_int_equal (s_take (&audience, huge, sizeof huge), 1);
 }
 
+static void
+s_everything_is_not_us (void **state)
+{
+    (void) state;
+    zr_audience_t audience;
+    zr_audience_init (&audience, "half/ana", 8, 5);
+    assert_int_equal (TAKE (&audience, "\1"), 0);
+    assert_int_equal (TAKE (&audience, "\1half"), 0);
+    assert_int_equal (TAKE (&audience, "\1half/"), 1);
+    assert_int_equal (TAKE (&audience, "\1half/ana"), 2);
+    assert_int_equal (TAKE (&audience, "\0"), 2);
+    assert_int_equal (TAKE (&audience, "\0half/"), 1);
+}
+
 int
 main (void)
 {
     const struct CMUnitTest tests[] = {
+        {"who wants everything wants no smaller copies of it", s_everything_is_not_us,
+         NULL, NULL, NULL},
         {"viewers are counted as they come and go", s_comes_and_goes, NULL, NULL, NULL},
         {"other streams' viewers are of no concern", s_of_no_concern, NULL, NULL, NULL},
         {"a viewer of everything counts once for each form", s_one_of_many, NULL, NULL,
