@@ -80,7 +80,9 @@ main (int argc, char **argv)
     zsys_init ();
     zr_publisher_t *publisher = zr_publisher_new (&arguments.settings);
     if (!publisher)
-        return zsys_interrupted ? 0 : 1; // a source may take its time to open
+        return zsys_interrupted       ? 0 // a source may take its time to open
+               : arguments.wrong_call ? 2
+                                      : 1;
     zr_report_start (publisher, &arguments.settings);
     pid_t preview =
         arguments.preview ? s_start_preview (publisher, &arguments.settings) : 0;

@@ -196,6 +196,7 @@ zr_publisher_options_read (zr_publisher_options_t *self, int argc, char **argv)
 {
     *self =
         (zr_publisher_options_t){.settings = {.capture = {.width = 640, .loop = true}}};
+    self->settings.capture.wrong_call = &self->wrong_call;
     zr_list_t positional = {0};
     zr_program_t program = {.name = "zroom-publisher",
                             .synopsis = "[OPTION...] [SOURCE]",

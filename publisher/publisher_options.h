@@ -12,6 +12,7 @@ typedef struct {
     bool preview;
     bool list; // only print the cameras
     bool stats;
+    bool wrong_call; // of a source that could not be opened
     const char *nick;           // joins the chat from this terminal, or NULL
     const char *room_text;      // as it was typed, or NULL
     char room[ZR_ENDPOINT_MAX]; // where the chat is, with nick

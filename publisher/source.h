@@ -21,6 +21,7 @@ typedef struct {
     int quality;          // of a source's own JPEGs, 1 to 100; 0 keeps what it has
     const char *format;   // of a camera's formats only this one; NULL: the best
     zr_list_t controls;   // of a camera, each "NAME=VALUE"
+    bool *wrong_call;     // open sets it if it fails for one of the above; may be NULL
 } zr_source_settings_t;
 
 // One capture: either a ready JPEG or a picture. Borrowed: valid until the next call

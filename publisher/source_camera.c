@@ -119,9 +119,10 @@ s_set_controls (s_source_t *self, bool first)
 
 // The camera is open for the first time.
 static int
-s_settle (s_source_t *self)
+s_settle (s_source_t *self, bool *wrong_call)
 {
-    if (s_set_controls (self, true))
+    *wrong_call = s_set_controls (self, true) != 0;
+    if (*wrong_call)
         return -1;
     if (zr_camera_device_format (self->device)->fixed_quality)
         zr_log_warn ("source_camera", "this camera compresses by itself, as it sees "
@@ -147,13 +148,14 @@ s_reopen (s_source_t *self, const char **why)
 }
 
 static int
-s_begin (s_source_t *self, const zr_source_settings_t *settings)
+s_begin (s_source_t *self, const zr_source_settings_t *settings, bool *wrong_call)
 {
     self->wish = (zr_camera_wish_t){
         .width = settings->width, .fps = settings->fps, .quality = settings->quality};
     if (settings->format) {
         self->wish.fourcc = zr_camera_pixels_parse (settings->format);
         if (!self->wish.fourcc) {
+            *wrong_call = true;
             zr_log_error ("source_camera",
                           "--format %s: no such format that can be "
                           "read; try MJPG, YUYV or NV12",
@@ -174,7 +176,7 @@ s_begin (s_source_t *self, const zr_source_settings_t *settings)
                       zr_camera_device_error (self->device));
         return -1;
     }
-    return s_settle (self);
+    return s_settle (self, wrong_call);
 }
 
 static void *
@@ -186,8 +188,11 @@ s_open (const zr_source_settings_t *settings)
     self->device = zr_camera_device_new ();
     self->pixels = zr_camera_pixels_new ();
     self->jpeg = zr_camera_jpeg_new ();
-    if (s_begin (self, settings) < 0)
+    bool wrong_call = false;
+    if (s_begin (self, settings, &wrong_call) < 0)
         s_close (&source);
+    if (settings->wrong_call)
+        *settings->wrong_call = wrong_call;
     return source;
 }
 
