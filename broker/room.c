@@ -131,12 +131,12 @@ s_request (zr_room_t *self, zr_room_peer_t peer, const zr_chat_message_t *messag
            bool too_long)
 {
     zr_person_t *person = zr_roster_by_peer (self->roster, peer);
-    if (!person)
+    if (message->verb == ZR_CHAT_WHO)
+        zr_room_who (self, peer);
+    else if (!person)
         zr_room_error (&self->actions, peer, ZR_CHAT_NOT_JOINED, -1);
     else if (message->verb == ZR_CHAT_NICK)
         zr_room_nick (self, person, message, too_long);
-    else if (message->verb == ZR_CHAT_WHO)
-        zr_room_who (self, person);
     else
         zr_room_depart (self, person, ZR_CHAT_WHY_LEFT);
 }

@@ -242,24 +242,26 @@ zr_room_nick (zr_room_t *self, zr_person_t *person, const zr_chat_message_t *mes
 }
 
 void
-zr_room_who (zr_room_t *self, zr_person_t *person)
+zr_room_who (zr_room_t *self, zr_room_peer_t peer)
 {
-    // the answer is long, so it counts as a line
-    if (zr_bucket_take (&person->lines, self->now_ms)) {
+    // The answer is long, so it counts as a line; of who only looks in, as a join.
+    zr_person_t *person = zr_roster_by_peer (self->roster, peer);
+    zr_bucket_t *bucket = person ? &person->lines : &self->joins;
+    if (zr_bucket_take (bucket, self->now_ms)) {
         zr_room_set_text (
-            zr_room_tell (&self->actions, ZR_ROOM_SEND, person->peer, ZR_CHAT_NOTICE),
+            zr_room_tell (&self->actions, ZR_ROOM_SEND, peer, ZR_CHAT_NOTICE),
             zr_room_reason (ZR_CHAT_BUSY));
         return;
     }
     size_t count = zr_roster_count (self->roster);
     if (!self->names) {
-        size_t size = count * ZR_CHAT_NICK_MAX;
+        size_t size = count * ZR_CHAT_NICK_MAX + 1;
         char *text = zmalloc (size);
         zr_roster_names (self->roster, text, size);
         self->names = zr_action_list_adopt (&self->actions, &text);
     }
     zr_chat_message_t *names =
-        zr_room_tell (&self->actions, ZR_ROOM_SEND, person->peer, ZR_CHAT_NAMES);
+        zr_room_tell (&self->actions, ZR_ROOM_SEND, peer, ZR_CHAT_NAMES);
     names->number = (int64_t) count;
     zr_room_set_text (names, self->names);
 }

@@ -64,7 +64,7 @@ void zr_room_join (zr_room_t *self, zr_room_peer_t peer,
                    const zr_chat_message_t *message, bool too_long);
 void zr_room_nick (zr_room_t *self, zr_person_t *person,
                    const zr_chat_message_t *message, bool too_long);
-void zr_room_who (zr_room_t *self, zr_person_t *person);
+void zr_room_who (zr_room_t *self, zr_room_peer_t peer);
 
 // Out of the room, and everybody else hears why.
 void zr_room_depart (zr_room_t *self, zr_person_t *person, zr_chat_code_t why);

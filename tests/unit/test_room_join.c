@@ -126,7 +126,7 @@ s_replaced (void **state)
                     "catch up 3 a 800\n");
     zr_room_lost (room, 1, false, NOW);
     s_expect (room, "");
-    s_ask (room, 1, ZR_CHAT_WHO, NULL, NOW);
+    s_ask (room, 1, ZR_CHAT_NICK, "anna", NOW);
     s_expect (room, "1 < ERROR not-joined | join first\n");
     assert_int_equal (zr_room_count (room), 2);
     zr_room_destroy (&room);

@@ -444,10 +444,29 @@ s_long_turn (void **state)
     zr_room_destroy (&room);
 }
 
+// Who is there can be asked from the door, as often as one could join.
+static void
+s_looking_in (void **state)
+{
+    (void) state;
+    zr_room_t *room = s_room ();
+    s_ask (room, 9, ZR_CHAT_WHO, NULL, NOW);
+    s_expect (room, "9 < NAMES 2 | ana\nbob\n");
+    assert_int_equal (zr_room_count (room), 2);
+    for (int i = 1; i < ZR_ROOM_JOIN_BURST; i++) {
+        s_ask (room, 9, ZR_CHAT_WHO, NULL, NOW);
+        s_end (room, true);
+    }
+    s_ask (room, 9, ZR_CHAT_WHO, NULL, NOW);
+    s_expect (room, "9 < NOTICE | too many at once; try again in a second\n");
+    zr_room_destroy (&room);
+}
+
 int
 main (void)
 {
     const struct CMUnitTest tests[] = {
+        {"who is there can be asked without joining", s_looking_in, NULL, NULL, NULL},
         {"lines are numbered in the order in which they came", s_stored, NULL, NULL,
          NULL},
         {"a private line is for one who takes part, connected or not", s_private, NULL,
