@@ -4,7 +4,7 @@
 // mistakes and must show the defaults as they were; then for good. getopt is told to
 // hand over positionals in their order (a leading '-'), so options may stand anywhere,
 // whatever POSIXLY_CORRECT says. Main thread, before others start.
-// Left out on purpose: configuration files, options with an optional value.
+// Left out on purpose: configuration files.
 
 #include "common/options.h"
 
@@ -54,7 +54,10 @@ s_line_add (s_line_t *self, const zr_option_t *option)
         assert (strcmp (self->table[i].name, option->name) != 0);
         assert (!option->letter || self->table[i].letter != option->letter);
     }
-    int has_arg = s_takes_value (option) ? required_argument : no_argument;
+    int has_arg = option->kind == ZR_OPTION_MAYBE ? optional_argument
+                  : s_takes_value (option)        ? required_argument
+                                                  : no_argument;
+    assert (option->kind != ZR_OPTION_MAYBE || !option->letter);
     self->longs[self->count] =
         (struct option){option->name, has_arg, NULL, S_LONG + self->count};
     self->table[self->count++] = *option;
@@ -150,6 +153,7 @@ s_say_default (const zr_option_t *option, char *text, size_t size)
     case ZR_OPTION_CHOICE:
         snprintf (text, size, "%s", option->choices[*(const int *) option->value]);
         break;
+    case ZR_OPTION_MAYBE:
     case ZR_OPTION_TEXT: {
         const char *value = *(const char *const *) option->value;
         snprintf (text, size, "%s", value && *value ? value : unset);
@@ -199,8 +203,10 @@ s_print_option (const zr_option_t *option)
         snprintf (argument, sizeof argument, "%s", option->argument);
     else if (option->kind == ZR_OPTION_CHOICE)
         s_say_choices (option, false, argument, sizeof argument);
-    int column =
-        printf ("  %s--%s%s%s", letter, option->name, argument[0] ? " " : "", argument);
+    bool maybe = option->kind == ZR_OPTION_MAYBE;
+    const char *between = maybe ? "[=" : argument[0] ? " " : "";
+    int column = printf ("  %s--%s%s%s%s", letter, option->name, between, argument,
+                         maybe ? "]" : "");
     if (column > S_INDENT - 2) {
         putchar ('\n');
         column = 0;
@@ -339,8 +345,9 @@ s_set_choice (const s_line_t *self, const zr_option_t *option, const char *text)
 static int
 s_set (const s_line_t *self, const zr_option_t *option, const char *text)
 {
-    assert (option->value && (text || !s_takes_value (option)));
-    if (s_takes_value (option) && *text == '\0')
+    bool alone = option->kind == ZR_OPTION_MAYBE && !text;
+    assert (option->value && (text || alone || !s_takes_value (option)));
+    if (s_takes_value (option) && !alone && *text == '\0')
         return zr_options_refuse (self->program, "--%s takes %s, not an empty text",
                                   option->name,
                                   option->argument ? option->argument : "a value");
@@ -353,8 +360,9 @@ s_set (const s_line_t *self, const zr_option_t *option, const char *text)
         return s_set_number (self, option, text);
     case ZR_OPTION_CHOICE:
         return s_set_choice (self, option, text);
+    case ZR_OPTION_MAYBE:
     case ZR_OPTION_TEXT:
-        *(const char **) option->value = text;
+        *(const char **) option->value = alone ? "" : text;
         return ZR_OPTIONS_GO;
     case ZR_OPTION_LIST:
         break;

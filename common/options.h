@@ -27,6 +27,7 @@ typedef enum {
     ZR_OPTION_TEXT,   // const char **value, not empty
     ZR_OPTION_CHOICE, // int *value: index into choices
     ZR_OPTION_LIST,   // zr_list_t *value
+    ZR_OPTION_MAYBE,  // const char **value: TEXT behind "=", or alone: then it is ""
 } zr_option_kind_t;
 
 typedef struct {

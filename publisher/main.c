@@ -5,29 +5,32 @@
 #include <czmq.h>
 
 #include "common/chat_console.h"
+#include "common/companion.h"
 #include "common/endpoint.h"
 #include "common/log.h"
 #include "common/options.h"
 #include "publisher/camera_device.h"
-#include "publisher/preview.h"
 #include "publisher/publisher_options.h"
 #include "publisher/report.h"
 
 #define POLL_MS 100 // a signal that came just before the wait is noticed after it
 
-// The endpoint and stream by which a viewer on this host sees us.
+// A subscriber of our own stream: one sees what viewers see. Its standard output is
+// ours, so without a display it draws in this terminal.
 static pid_t
 s_start_preview (const zr_publisher_t *publisher,
                  const zr_publisher_settings_t *settings)
 {
     char endpoint[ZR_ENDPOINT_MAX];
+    const char *arguments[] = {endpoint, settings->name ? "--stream" : NULL,
+                               settings->name, NULL};
     const char *local = zr_publisher_local_endpoint (publisher);
     if (local) // what is bound to all addresses is reached at this one
         zr_publisher_options_reachable (local, endpoint, sizeof endpoint);
     else
         zr_publisher_options_room_output (settings->connect.items[0], endpoint,
                                           sizeof endpoint);
-    return zr_preview_start (endpoint, settings->name);
+    return zr_companion_start ("zroom-subscriber", arguments);
 }
 
 // Until the source ends or the user does. Returns the exit status.
@@ -94,7 +97,7 @@ main (int argc, char **argv)
         status = s_chat (publisher, &arguments);
     else
         status = s_watch (publisher, &arguments, !preview || screen);
-    zr_preview_stop (preview);
+    zr_companion_stop (preview);
     zr_publisher_destroy (&publisher);
     return status;
 }

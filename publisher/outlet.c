@@ -53,7 +53,7 @@ s_init_audiences (zr_outlet_t *self)
 zr_outlet_t *
 zr_outlet_new (const zr_outlet_settings_t *settings)
 {
-    assert (settings);
+    assert (settings && settings->viewers);
     zr_outlet_t *self = zmalloc (sizeof *self);
     self->settings = *settings;
     self->socket = zsock_new (ZMQ_XPUB);
@@ -110,6 +110,15 @@ zr_outlet_monitor (zr_outlet_t *self)
     return self->monitor;
 }
 
+// The descriptor of the connection that a message came by, or -1: libzmq itself takes
+// back what one that is gone had subscribed to.
+static int
+s_fd (zframe_t *frame)
+{
+    const char *number = zframe_meta (frame, "__fd"); // what ZMQ_SRCFD reads
+    return number ? (int) strtol (number, NULL, 10) : -1;
+}
+
 static void
 s_take (zr_outlet_t *self, zframe_t *frame, char *order, size_t order_max)
 {
@@ -120,9 +129,14 @@ s_take (zr_outlet_t *self, zframe_t *frame, char *order, size_t order_max)
         order[size - 1] = '\0';
         return;
     }
-    for (zr_tier_t tier = 0; tier < ZR_TIERS; tier++)
-        if (self->settings.tiers[tier])
-            zr_audience_take (&self->audiences[tier], data, size);
+    for (zr_tier_t tier = 0; tier < ZR_TIERS; tier++) {
+        zr_audience_t *audience = &self->audiences[tier];
+        int before = audience->viewers;
+        if (self->settings.tiers[tier] &&
+            zr_audience_take (audience, data, size) != before)
+            zr_viewers_want (self->settings.viewers, s_fd (frame),
+                             audience->viewers - before);
+    }
     if (self->settings.info)
         zr_audience_take (&self->info_audience, data, size);
 }

@@ -9,6 +9,7 @@
 
 #include <czmq.h>
 
+#include "common/viewers.h"
 #include "common/wire.h"
 
 typedef struct zr_outlet zr_outlet_t;
@@ -18,9 +19,10 @@ typedef struct {
     zr_wire_encoding_t encoding; // tells how plain messages begin
     bool tiers[ZR_TIERS];        // which ones leave here
     bool info;                   // and whether info/NAME does
+    zr_viewers_t *viewers;       // is told of who wants pictures; borrowed
 } zr_outlet_settings_t;
 
-// The name must outlive it.
+// The name and viewers must outlive it.
 zr_outlet_t *zr_outlet_new (const zr_outlet_settings_t *settings);
 void zr_outlet_destroy (zr_outlet_t **self_p);
 

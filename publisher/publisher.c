@@ -32,6 +32,7 @@ struct zr_publisher {
     void *source;
     zr_outlet_t *outlets[OUTLETS_MAX];
     int outlet_count;
+    zr_viewers_t *viewers;
     zactor_t *actor;                 // the thread; owns all of the above while it runs
     char name[ZR_WIRE_NAME_MAX + 1]; // of the stream, as it is in the room
     char id[ZR_ANNOUNCEMENT_ID_MAX]; // of this run
@@ -70,7 +71,8 @@ s_open_bound (zr_publisher_t *self, char **bound)
     zr_outlet_settings_t all = {.name = named ? self->name : NULL,
                                 .encoding = settings->encoding,
                                 .tiers = {true, named, named},
-                                .info = named};
+                                .info = named,
+                                .viewers = self->viewers};
     zr_outlet_t *outlet = s_add_outlet (self, &all);
     for (int i = 0; i < settings->bind.count; i++)
         if (zr_outlet_bind (outlet, settings->bind.items[i], i == 0 ? bound : NULL))
@@ -86,7 +88,8 @@ s_open_connected (zr_publisher_t *self)
     for (int which = 0; which <= ZR_TIERS; which++) {
         zr_outlet_settings_t one = {.name = self->name,
                                     .encoding = settings->encoding,
-                                    .info = which == ZR_TIERS};
+                                    .info = which == ZR_TIERS,
+                                    .viewers = self->viewers};
         if (which < ZR_TIERS)
             one.tiers[which] = true;
         zr_outlet_t *outlet = s_add_outlet (self, &one);
@@ -237,6 +240,7 @@ s_send_info (zr_publisher_t *self)
         zr_outlet_send_info (self->outlets[i], text);
     free (text);
 }
+
 static void
 s_send_report (zr_publisher_t *self, zsock_t *pipe)
 {
@@ -249,7 +253,10 @@ s_send_report (zr_publisher_t *self, zsock_t *pipe)
     self->report.waiting = !self->started;
     if (self->settings.source->count)
         self->settings.source->count (self->source, &self->report.source);
-    zmq_send (zsock_resolve (pipe), &self->report, sizeof self->report, ZMQ_DONTWAIT);
+    zr_viewers_sample (self->viewers, &self->report.viewer_list);
+    size_t size = offsetof (zr_publisher_report_t, viewer_list) +
+                  zr_viewers_list_size (&self->report.viewer_list);
+    zmq_send (zsock_resolve (pipe), &self->report, size, ZMQ_DONTWAIT);
 }
 
 // Whether pictures are wanted now; keeps the source awake or asleep accordingly.
@@ -368,6 +375,7 @@ zr_publisher_new (const zr_publisher_settings_t *settings)
     self->encoder = zr_encoder_new (settings->quality);
     self->shrinker = zr_shrinker_new ();
     self->meter = zr_meter_new ();
+    self->viewers = zr_viewers_new ("publisher");
     self->source = settings->source->open (&settings->capture);
     sigset_t signals;
     zr_socket_hold_signals (&signals);
@@ -388,6 +396,7 @@ zr_publisher_destroy (zr_publisher_t **self_p)
         return;
     zr_socket_end_actor (&self->actor);
     s_close_outlets (self, 0);
+    zr_viewers_destroy (&self->viewers);
     self->settings.source->close (&self->source);
     zr_encoder_destroy (&self->encoder);
     zr_shrinker_destroy (&self->shrinker);
@@ -408,7 +417,7 @@ int
 zr_publisher_read (zr_publisher_t *self, zr_publisher_report_t *report)
 {
     int size = zmq_recv (zsock_resolve (self->actor), report, sizeof *report, 0);
-    return size == (int) sizeof *report ? 0 : -1;
+    return size < 0 ? -1 : 0;
 }
 
 int

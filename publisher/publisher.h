@@ -9,6 +9,7 @@
 #include <czmq.h>
 
 #include "common/options.h"
+#include "common/viewers.h"
 #include "common/wire.h"
 #include "publisher/source.h"
 
@@ -39,6 +40,7 @@ typedef struct {
     uint64_t sent; // pictures since the start
     bool waiting;  // for --wait-viewers
     zr_source_counts_t source;
+    zr_viewers_list_t viewer_list; // last: no more of it is handed over than is used
 } zr_publisher_report_t;
 
 typedef struct zr_publisher zr_publisher_t;

@@ -45,6 +45,8 @@ zr_report_start (const zr_publisher_t *publisher,
 void
 zr_report_status (const zr_publisher_report_t *report)
 {
+    char slow[128];
+    zr_viewers_status (&report->viewer_list, slow, sizeof slow);
     if (report->source.known && !report->source.signal)
         zr_log_status ("no signal: waiting for the source; %d viewer%s",
                        report->viewers, report->viewers == 1 ? "" : "s");
@@ -53,9 +55,9 @@ zr_report_status (const zr_publisher_report_t *report)
     else if (!report->viewers)
         zr_log_status ("nobody is watching; %" PRIu64 " pictures sent", report->sent);
     else
-        zr_log_status ("%.1f fps  %dx%d  %.1f Mbit/s  %d viewer%s", report->fps,
+        zr_log_status ("%.1f fps  %dx%d  %.1f Mbit/s  %d viewer%s%s", report->fps,
                        report->width, report->height, report->kbit_s / 1e3,
-                       report->viewers, report->viewers == 1 ? "" : "s");
+                       report->viewers, report->viewers == 1 ? "" : "s", slow);
 }
 
 static void
@@ -73,11 +75,12 @@ int
 zr_report_json (const zr_publisher_report_t *report, const char *stream)
 {
     json_t *line =
-        json_pack ("{s:f, s:[{s:s?, s:f, s:i, s:i, s:i, s:I, s:i}]}", "time",
+        json_pack ("{s:f, s:[{s:s?, s:f, s:i, s:i, s:i, s:I, s:i, s:o}]}", "time",
                    (double) zclock_time () / 1e3, "streams", "stream", stream, "fps",
                    zr_json_line_round (report->fps), "width", report->width, "height",
                    report->height, "kbit_s", (int) report->kbit_s, "sent",
-                   (json_int_t) report->sent, "viewers", report->viewers);
+                   (json_int_t) report->sent, "viewers", report->viewers, "viewer_list",
+ zr_viewers_json (&report->viewer_list));
     if (report->source.known)
         s_add_counts (json_array_get (json_object_get (line, "streams"), 0),
                       &report->source);

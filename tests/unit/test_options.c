@@ -393,10 +393,43 @@ s_test_help_wins (void **state)
         name, function, s_setup, NULL, NULL                                            \
     }
 
+// In a table of its own, so that the great one stays as it is.
+static void
+s_test_maybe (void **state)
+{
+    (void) state;
+    const char *camera = NULL;
+    const zr_option_t table[] = {{.name = "camera",
+                                  .kind = ZR_OPTION_MAYBE,
+                                  .value = &camera,
+                                  .argument = "SOURCE",
+                                  .help = "send it",
+                                  .unset = "off"},
+                                 {0}};
+    zr_program_t program = s_program;
+    program.table = table;
+    const char *const alone[] = {"--camera", "place", NULL};
+    assert_int_equal (s_parse_program (&program, alone), ZR_OPTIONS_GO);
+    assert_string_equal (camera, "");
+    assert_int_equal (s_sources.count, 1); // what follows is not its value
+    const char *const with[] = {"--camera=pattern", NULL};
+    assert_int_equal (s_parse_program (&program, with), ZR_OPTIONS_GO);
+    assert_string_equal (camera, "pattern");
+    const char *const empty[] = {"--camera=", NULL};
+    s_assert_refused (s_parse_program (&program, empty),
+                      "--camera takes SOURCE, not an empty text");
+    camera = NULL;
+    const char *const help[] = {"--help", NULL};
+    assert_int_equal (s_parse_program (&program, help), 0);
+    assert_non_null (strstr (s_out, "--camera[=SOURCE]"));
+    assert_non_null (strstr (s_out, "send it (default: off)"));
+}
+
 int
 main (void)
 {
     const struct CMUnitTest tests[] = {
+        S_TEST ("an option's value may be left away if it says so", s_test_maybe),
         S_TEST ("an empty line leaves every default", s_test_nothing),
         S_TEST ("every kind of option sets its variable", s_test_kinds),
         S_TEST ("options stand anywhere and -- ends them", s_test_order),
