@@ -193,6 +193,24 @@ zr_endpoint_wants_ipv6 (const char *endpoint)
     return host[0] == '[' || (host[0] == '*' && (host[1] == ':' || host[1] == '\0'));
 }
 
+int
+zr_endpoint_network_port (const char *endpoint)
+{
+    assert (endpoint);
+    const char *rest;
+    const char *transport = s_transport (endpoint, &rest);
+    s_address_t address;
+    if (!transport || strcmp (transport, "tcp") != 0 ||
+        s_parse_address (rest, &address) == -1)
+        return 0;
+    const char *host = address.host;
+    bool loopback = strncmp (host, "127.", 4) == 0 || strcmp (host, "lo") == 0 ||
+                    strcasecmp (host, "localhost") == 0;
+    if (loopback || (address.ipv6 && strcmp (host, "::") != 0))
+        return 0;
+    return s_is_digits (address.port) ? (int) strtol (address.port, NULL, 10) : 0;
+}
+
 void
 zr_endpoint_label (const char *endpoint, char *text, size_t size)
 {
@@ -222,4 +240,20 @@ zr_endpoint_label (const char *endpoint, char *text, size_t size)
     }
     memcpy (text, start, len);
     text[len] = '\0';
+}
+
+int
+zr_endpoint_neighbour (const char *endpoint, int by, char *neighbour, size_t size)
+{
+    assert (endpoint && neighbour);
+    const char *colon = strrchr (endpoint, ':');
+    char *end;
+    if (!colon || !isdigit ((unsigned char) colon[1]))
+        return -1;
+    long port = strtol (colon + 1, &end, 10) + by;
+    if (*end || port < 1 || port > 65535)
+        return -1;
+    int len = snprintf (neighbour, size, "%.*s:%ld", (int) (colon - endpoint), endpoint,
+                        port);
+    return len > 0 && (size_t) len < size ? 0 : -1;
 }

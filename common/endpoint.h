@@ -30,6 +30,16 @@ int zr_endpoint_complete (const char *text, int port, char *endpoint, size_t siz
 // listen.
 bool zr_endpoint_wants_ipv6 (const char *endpoint);
 
+// The TCP port at which others on the network reach what is bound at a complete
+// endpoint by an IPv4 address of this machine; 0: they do not, since it is not tcp, on
+// the loopback or an IPv6 address only, or its port is not known.
+int zr_endpoint_network_port (const char *endpoint);
+
+// The same endpoint with a port that is by so many higher: a room takes pictures in at
+// the port above the one where they come out. Returns 0; -1 if it has no port, there is
+// no such one, or it does not fit into size bytes.
+int zr_endpoint_neighbour (const char *endpoint, int by, char *neighbour, size_t size);
+
 // The endpoint as people say it: without tcp:// or ipc://, and without the default
 // video port; "tcp://[::1]:5555" is "::1". For labels. Result in text (size bytes), cut
 // between characters if it does not fit.

@@ -26,6 +26,7 @@
 #define MARKER_COM 0xfe
 #define DECODE_FLAGS (TJFLAG_LIMITSCANS) // behind s_is_bomb's own limits
 #define ERROR_TEXT_MAX 200
+#define SCALED_SIDE_MIN 16 // pixels: below it TurboJPEG 2.1 reads behind its buffers
 
 struct zr_jpeg {
     tjhandle compressor;   // made at first use
@@ -269,7 +270,8 @@ s_scale_down (header_t *header, int width, int height)
         const tjscalingfactor factor = {1, by};
         int less_width = TJSCALED (full_width, factor);
         int less_height = TJSCALED (full_height, factor);
-        if (less_width < width || less_height < height)
+        if (less_width < width || less_height < height ||
+            less_width < SCALED_SIDE_MIN || less_height < SCALED_SIDE_MIN)
             return;
         header->width = less_width;
         header->height = less_height;

@@ -49,7 +49,7 @@ int zr_jpeg_read_size (zr_jpeg_t *self, const uint8_t *data, size_t len, int *wi
 
 // As zr_jpeg_decode, but for a place of width by height pixels: of the picture's own
 // size, its half, quarter and eighth (rounded up) it takes the smallest that is not
-// below the place, which costs less.
+// below the place, nor below 16 pixels a side; that costs less.
 int zr_jpeg_decode_scaled (zr_jpeg_t *self, const uint8_t *data, size_t len, int width,
                            int height, zr_picture_t *picture);
 

@@ -33,6 +33,12 @@ zr_wire_topic (char *topic, zr_tier_t tier, const char *name)
     snprintf (topic, ZR_WIRE_TOPIC_MAX, "%s/%s", zr_wire_tier_name (tier), name);
 }
 
+void
+zr_wire_exact_topic (char *topic, zr_tier_t tier, const char *name)
+{
+    snprintf (topic, ZR_WIRE_TOPIC_MAX, "=%s/%s/", zr_wire_tier_name (tier), name);
+}
+
 bool
 zr_wire_name_is_valid (const char *name)
 {

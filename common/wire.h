@@ -30,8 +30,10 @@ typedef enum {
 // "full", "half" or "quarter".
 const char *zr_wire_tier_name (zr_tier_t tier);
 
-// Writes the topic of a stream in a tier; topic has ZR_WIRE_TOPIC_MAX bytes.
+// Writes the topic of a stream in a tier; topic has ZR_WIRE_TOPIC_MAX bytes. The exact
+// one, "=full/ana/", is the beginning of no other stream's, whatever its name.
 void zr_wire_topic (char *topic, zr_tier_t tier, const char *name);
+void zr_wire_exact_topic (char *topic, zr_tier_t tier, const char *name);
 
 // Whether text may name a stream: 1 to 64 bytes of UTF-8, printable, no '/', no
 // blank at either end.

@@ -32,6 +32,12 @@ s_decode (const uint8_t *data, size_t size)
         assert (picture.memory && picture.width >= 1 && picture.height >= 1);
     else
         assert (*zr_jpeg_error (jpeg));
+    zr_picture_release (&picture); // memory of exactly the next one's shape
+    for (int side = 1; side <= 64; side *= 4) {
+        if (zr_jpeg_decode_scaled (jpeg, data, size, side, side, &picture) == 0)
+            assert (picture.memory && picture.width >= 1 && picture.height >= 1);
+        zr_picture_release (&picture);
+    }
 
     const zr_meta_t meta = {.seq = size};
     int status = zr_picture_shape (&good, 9, 5, TJSAMP_420);

@@ -258,15 +258,59 @@ s_test_label_cut (void **state)
     assert_string_equal (label, "");
 }
 
+static void
+s_test_neighbour (void **state)
+{
+    (void) state;
+    char text[32];
+    assert_int_equal (zr_endpoint_neighbour ("tcp://[::1]:5555", 1, text, sizeof text),
+                      0);
+    assert_string_equal (text, "tcp://[::1]:5556");
+    assert_int_equal (zr_endpoint_neighbour ("tcp://h:5556", -1, text, sizeof text), 0);
+    assert_string_equal (text, "tcp://h:5555");
+    static const char *const none[] = {"ipc:///tmp/room", "tcp://h:*", "tcp://h:65535",
+                                       "tcp://host-of-a-longer-name.lan:5555"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_int_equal (zr_endpoint_neighbour (none[i], 1, text, sizeof text), -1);
+}
+
 #define S_TEST(name, function)                                                         \
     {                                                                                  \
         name, function, NULL, NULL, NULL                                               \
     }
 
+static void
+test_a_port_that_the_network_reaches_is_told (void **state)
+{
+    (void) state;
+    assert_int_equal (zr_endpoint_network_port ("tcp://*:5555"), 5555);
+    assert_int_equal (zr_endpoint_network_port ("tcp://0.0.0.0:7000"), 7000);
+    assert_int_equal (zr_endpoint_network_port ("tcp://[::]:7000"), 7000);
+    assert_int_equal (zr_endpoint_network_port ("tcp://192.168.1.5:65535"), 65535);
+    assert_int_equal (zr_endpoint_network_port ("tcp://eth0:7000"), 7000);
+}
+
+static void
+test_a_port_that_the_network_does_not_reach_is_0 (void **state)
+{
+    (void) state;
+    static const char *const endpoints[] = {
+        "tcp://127.0.0.1:5555", "tcp://127.1.2.3:5555",
+        "tcp://localhost:5555", "tcp://LocalHost:5555",
+        "tcp://lo:5555",        "tcp://[::1]:5555",
+        "tcp://[fe80::1]:5555", "tcp://*:*",
+        "ipc:///tmp/room",      "inproc://room",
+        "ws://*:5555",          "epgm://eth0;239.1.1.1:5555"};
+    for (size_t i = 0; i < sizeof endpoints / sizeof *endpoints; i++)
+        assert_int_equal (zr_endpoint_network_port (endpoints[i]), 0);
+}
+
 int
 main (void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test (test_a_port_that_the_network_reaches_is_told),
+        cmocka_unit_test (test_a_port_that_the_network_does_not_reach_is_0),
         S_TEST ("a host gets transport and port", s_test_hosts),
         S_TEST ("a port alone is this host's, and bad ones are refused", s_test_ports),
         S_TEST ("wildcards to bind are kept", s_test_wildcards),
@@ -276,6 +320,7 @@ main (void)
         S_TEST ("what does not fit is refused", s_test_size),
         S_TEST ("IPv6 is wanted by literals and by *", s_test_wants_ipv6),
         S_TEST ("a label leaves out what goes without saying", s_test_label),
+        S_TEST ("the endpoint at the next port", s_test_neighbour),
         S_TEST ("a label is cut between characters", s_test_label_cut),
     };
     return cmocka_run_group_tests_name ("endpoint", tests, NULL, NULL);

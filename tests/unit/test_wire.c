@@ -368,6 +368,46 @@ s_frame_reused (void **state)
     zr_frame_release (&received);
 }
 
+// Exact heap blocks, so that a sanitizer sees a byte too much.
+static void
+s_peek (const void *payload, size_t len, bool known, uint64_t seq)
+{
+    uint8_t *copy = s_copy (payload, len);
+    zr_meta_t meta = {.known = true, .seq = 99};
+    zr_wire_peek (copy, len, &meta);
+    assert_int_equal (meta.known, known);
+    assert_true (meta.seq == seq);
+    free (copy);
+}
+
+static void
+s_peeks (void **state)
+{
+    (void) state;
+    for (size_t remainder = 0; remainder < 3; remainder++) {
+        zr_frame_t frame = {0};
+        s_make (&frame, remainder);
+        zr_meta_t meta;
+        zr_jpeg_read_meta (frame.data, frame.len, &meta);
+        s_peek (frame.data, frame.len, true, meta.seq);
+        size_t len = frame.len;
+        uint8_t *text = s_pack (frame.data, ZR_WIRE_BASE64, &len);
+        s_peek (text, len, true, meta.seq);
+        s_peek (text, 200, true, meta.seq); // cut, and it does not matter here
+        for (size_t cut = 0; cut < 40; cut++) {
+            s_peek (text, cut, false, 0);
+            s_peek (frame.data, cut, false, 0);
+        }
+        text[20] = '!';
+        s_peek (text, len, false, 0);
+        free (text);
+        zr_frame_release (&frame);
+    }
+    s_peek ("/9j/", 4, false, 0);
+    s_peek ("====", 4, false, 0);
+    s_peek ("\0\0\0\0\0\0\0\0", 8, false, 0);
+}
+
 int
 main (void)
 {
@@ -379,6 +419,7 @@ main (void)
          NULL, NULL},
         {"a JPEG arrives as it was sent, in either encoding", s_round_trip, NULL, NULL,
          NULL},
+        {"metadata is read from the first bytes alone", s_peeks, NULL, NULL, NULL},
         {"a payload cut at any byte is refused", s_cut, NULL, NULL, NULL},
         {"only the alphabet is base64, padding only at its end", s_alphabet, NULL, NULL,
          NULL},
