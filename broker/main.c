@@ -1,68 +1,88 @@
 // SPDX-License-Identifier: MPL-2.0
 // zroom-broker: the room. Threads: this one (options, terminal, signals), the chat's
-// (room_server.c) and libzmq's.
+// (room_server.c), the relay's (relay.c) and libzmq's.
 
 #include <czmq.h>
-#include <inttypes.h>
+#include <sys/resource.h>
 
-#include "broker/broker_options.h"
-#include "common/json_line.h"
+#include "broker/broker_report.h"
+#include "common/discovery.h"
 #include "common/log.h"
 #include "common/options.h"
 
-// Every address under which others can reach us, with what they have to type.
+#define FILES_MAX 65536 // connections: a viewer has one for each stream that it shows
+#define SOCKETS_MAX 8192
+
+// As many connections as the system lets us have.
 static void
-s_say_addresses (const zr_broker_options_t *options)
+s_raise_limits (void)
 {
-    char label[ZR_ENDPOINT_MAX];
-    zr_endpoint_label (options->chat.endpoint, label, sizeof label);
-    const char *port = strrchr (label, ':');
-    if (label[0] != '*') {
-        zr_log_info ("room", "open; to join: zroom-chat %s", options->chat.endpoint);
-        return;
+    struct rlimit files;
+    if (getrlimit (RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FILES_MAX) {
+        files.rlim_cur = files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;
+        (void) setrlimit (RLIMIT_NOFILE, &files);
     }
-    bool usual = port && streq (port, ":5550");
-    zr_log_info ("room", "open; to join on this machine: zroom-chat%s%s",
-                 usual ? "" : " localhost", usual ? "" : port);
-    ziflist_t *interfaces = ziflist_new ();
-    for (const char *name = ziflist_first (interfaces); name;
-         name = ziflist_next (interfaces))
-        zr_log_info ("room", "on others (%s): zroom-chat %s%s", name,
-                     ziflist_address (interfaces), usual ? "" : port);
-    ziflist_destroy (&interfaces);
+    zsys_set_max_sockets (SOCKETS_MAX);
 }
 
-// Returns -1 if stdout takes no more.
+// Until a signal comes. Either part may be NULL. Each tells of itself once a second;
+// that of the chat, or else of the relay, sets the pace. Returns the exit status.
 static int
-s_print_json (const zr_room_server_report_t *report)
+s_watch (zr_room_server_t *server, zr_relay_t *relay,
+         const zr_broker_options_t *options)
 {
-    json_t *line = json_pack (
-        "{s:f, s:{s:I, s:I, s:f, s:I}}", "time", (double) zclock_time () / 1e3, "chat",
-        "people", (json_int_t) report->people, "lines", (json_int_t) report->lines,
-        "lines_s", zr_json_line_round (report->lines_s), "deliveries",
-        (json_int_t) report->deliveries);
-    return zr_json_line_print (&line);
-}
-
-// Until a signal comes. Returns the exit status.
-static int
-s_watch (zr_room_server_t *server, bool stats)
-{
-    zpoller_t *poller = zpoller_new (zr_room_server_pollable (server), NULL);
-    zr_room_server_report_t report;
+    zpoller_t *poller = zpoller_new (NULL, NULL);
+    void *chat = server ? zr_room_server_pollable (server) : NULL;
+    void *video = relay ? zr_relay_pollable (relay) : NULL;
+    if (chat)
+        zpoller_add (poller, chat);
+    if (video)
+        zpoller_add (poller, video);
+    zr_broker_report_t *report = zmalloc (sizeof *report);
     int status = 0;
-    while (status == 0 && !zsys_interrupted && zpoller_wait (poller, -1) &&
-           zr_room_server_read (server, &report) == 0) {
-        if (stats)
-            status = s_print_json (&report) ? 1 : 0;
-        else
-            zr_log_status ("%" PRIu32 " in the room  %" PRIu64
-                           " lines said  %.1f lines/s",
-                           report.people, report.lines, report.lines_s);
+    bool told = false; // the relay has
+    while (status == 0 && !zsys_interrupted) {
+        void *which = zpoller_wait (poller, -1);
+        if (!which)
+            break;
+        if (which == chat ? zr_room_server_read (server, &report->chat)
+                          : zr_relay_read (relay, &report->video))
+            break;
+        told = told || which == video;
+        if ((chat && which == video) || (video && !told))
+            continue;
+        if (!options->stats)
+            zr_broker_report_status (options, report);
+        else if (zr_broker_report_json (options, report))
+            status = 1;
     }
+    free (report);
     zpoller_destroy (&poller);
     zr_log_status_clear ();
     return status;
+}
+
+// Announces what others on the network can reach; NULL if that is nothing, or nobody
+// is to know.
+static zr_discovery_t *
+s_announce (const zr_broker_options_t *options)
+{
+    char host[HOST_NAME_MAX + 1] = "";
+    zr_beacon_t beacon = {.kind = ZR_BEACON_BROKER};
+    if (options->has_chat)
+        beacon.chat_port = (uint16_t) zr_endpoint_network_port (options->chat_endpoint);
+    if (options->has_video) {
+        beacon.video_in_port =
+            (uint16_t) zr_endpoint_network_port (options->in_endpoint);
+        beacon.video_out_port =
+            (uint16_t) zr_endpoint_network_port (options->out_endpoint);
+    }
+    if (!options->announce || zr_beacon_is_goodbye (&beacon))
+        return NULL;
+    gethostname (host, sizeof host - 1);
+    zr_beacon_make_name (beacon.name, host);
+    zr_beacon_read_uuid (beacon.uuid, options->id);
+    return zr_discovery_new (&beacon, false);
 }
 
 int
@@ -73,11 +93,21 @@ main (int argc, char **argv)
     if (status != ZR_OPTIONS_GO)
         return status;
     zsys_init ();
-    zr_room_server_t *server = zr_room_server_new (&options.chat);
-    if (!server)
-        return 1;
-    s_say_addresses (&options);
-    status = s_watch (server, options.stats);
+    s_raise_limits ();
+    zr_room_server_t *server = NULL;
+    zr_relay_t *relay = NULL;
+    status = 1;
+    if (options.has_chat)
+        server = zr_room_server_new (&options.chat);
+    if (options.has_video && (server || !options.has_chat))
+        relay = zr_relay_new (&options.video);
+    if ((server || !options.has_chat) && (relay || !options.has_video)) {
+        zr_broker_report_start (&options);
+        zr_discovery_t *discovery = s_announce (&options);
+        status = s_watch (server, relay, &options);
+        zr_discovery_destroy (&discovery);
+    }
+    zr_relay_destroy (&relay);
     zr_room_server_destroy (&server);
     return status;
 }
