@@ -15,12 +15,14 @@ zr_announcement_write (const zr_announcement_t *self)
 {
     assert (self && self->id && self->source);
     json_t *tiers = json_array ();
-    for (zr_tier_t tier = 0; tier < ZR_TIERS; tier++)
+    zr_tier_t count = self->full_only ? ZR_TIER_FULL + 1 : ZR_TIERS;
+    for (zr_tier_t tier = 0; tier < count; tier++)
         json_array_append_new (tiers, json_string (zr_wire_tier_name (tier)));
-    json_t *root = json_pack (
-        "{s:s, s:i, s:i, s:f, s:i, s:o, s:s}", "id", self->id, "width", self->width,
-        "height", self->height, "fps", zr_json_line_round (self->fps), "kbit_s",
-        (int) self->kbit_s, "tiers", tiers, "source", self->source);
+    json_t *root =
+        json_pack ("{s:s, s:i, s:i, s:f, s:i, s:o, s:b, s:s}", "id", self->id, "width",
+                   self->width, "height", self->height, "fps",
+                   zr_json_line_round (self->fps), "kbit_s", (int) self->kbit_s,
+                   "tiers", tiers, "exact", !self->full_only, "source", self->source);
     char *text = json_dumps (root, JSON_COMPACT | JSON_REAL_PRECISION (6));
     json_decref (root);
     return text;

@@ -16,6 +16,7 @@ typedef struct {
     const char *source; // "camera", "file", ...
     int width, height;  // of the full tier, pixels; 0 while unknown
     double fps, kbit_s; // likewise
+    bool full_only;     // there are no smaller tiers and no exact topics
 } zr_announcement_t;
 
 // The JSON text of info/NAME. The caller frees it.

@@ -29,6 +29,12 @@
 #define STALE_INTERVALS 2             // between pictures
 #define AGE_MAX_US INT64_C (10000000) // a capture time older than this is a lie
 
+// A buffer that the driver has filled and we have.
+typedef struct {
+    int index;
+    zr_camera_buffer_t buffer;
+} s_filled_t;
+
 struct zr_camera_device {
     int fd; // -1 while closed
     bool streaming;
@@ -39,6 +45,7 @@ struct zr_camera_device {
     } buffers[BUFFERS];
     int buffer_count;
     int held;         // index of the buffer that the caller reads, or -1
+    s_filled_t next;  // to be handed out by the next call; index -1: none
     int64_t sequence; // of the last picture, as the driver counts; -1 before the first
     zr_camera_counts_t counts;
     char card[ZR_CAMERA_CARD_MAX];
@@ -85,7 +92,7 @@ zr_camera_device_new (void)
         v4l2_log_file = fopen ("/dev/null", "we");
     zr_camera_device_t *self = (zr_camera_device_t *) zmalloc (sizeof *self);
     self->fd = -1;
-    self->held = -1;
+    self->held = self->next.index = -1;
     return self;
 }
 
@@ -213,7 +220,7 @@ zr_camera_device_stop (zr_camera_device_t *self)
     for (int i = 0; i < self->buffer_count; i++)
         v4l2_munmap (self->buffers[i].start, self->buffers[i].len);
     self->buffer_count = 0;
-    self->held = -1;
+    self->held = self->next.index = -1;
     struct v4l2_requestbuffers none = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
                                        .memory = V4L2_MEMORY_MMAP};
     s_ioctl (self->fd, VIDIOC_REQBUFS, &none);
@@ -254,10 +261,10 @@ s_count (zr_camera_device_t *self, const struct v4l2_buffer *buffer)
     self->sequence = sequence;
 }
 
-// Takes one filled buffer; what was held goes back. Returns 1, 0 if there is none or
-// the driver marks it as damaged, -1 if the camera is lost. *more says to go on.
+// Takes one filled buffer. Returns 1, 0 if there is none or the driver marks it as
+// damaged, -1 if the camera is lost. *more says to go on.
 static int
-s_dequeue (zr_camera_device_t *self, zr_camera_buffer_t *result, bool *more)
+s_dequeue (zr_camera_device_t *self, s_filled_t *filled, bool *more)
 {
     struct v4l2_buffer buffer = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
                                  .memory = V4L2_MEMORY_MMAP};
@@ -274,35 +281,52 @@ s_dequeue (zr_camera_device_t *self, zr_camera_buffer_t *result, bool *more)
         int rc = s_queue (self, index);
         return rc < 0 ? s_fail_errno (self, "no picture", errno) : 0;
     }
-    if (self->held >= 0 && s_queue (self, self->held) < 0) {
-        self->held = index;
-        return s_fail_errno (self, "no picture", errno);
-    }
-    self->held = index;
-    result->data = self->buffers[index].start;
-    result->len = buffer.bytesused < self->buffers[index].len
-                      ? buffer.bytesused
-                      : self->buffers[index].len;
-    result->time_us = s_capture_time_us (&buffer);
+    size_t len = self->buffers[index].len;
+    filled->index = index;
+    filled->buffer.data = self->buffers[index].start;
+    filled->buffer.len = buffer.bytesused < len ? buffer.bytesused : len;
+    filled->buffer.time_us = s_capture_time_us (&buffer);
     return 1;
 }
 
-// Takes all that is filled and keeps the newest, the others are missed; *count is how
-// many there were. Returns as newest does.
+// Hands out one of the filled ones, of which the first is the oldest. Two are taken in
+// their order: a moment's delay costs no picture. With more we are late, and all but
+// the newest are missed.
+static int
+s_hand_out (zr_camera_device_t *self, const s_filled_t *filled, int count,
+            zr_camera_buffer_t *buffer)
+{
+    int late = count > 2 ? count - 1 : 0;
+    self->counts.missed += (uint64_t) late;
+    for (; late; late--, filled++, count--)
+        if (s_queue (self, filled->index) < 0)
+            return s_fail_errno (self, "no picture", errno);
+    self->held = filled[0].index;
+    *buffer = filled[0].buffer;
+    if (count == 2)
+        self->next = filled[1];
+    return 1;
+}
+
+// Takes all that is filled; *count is how many there were. Returns as newest does.
 static int
 s_drain (zr_camera_device_t *self, zr_camera_buffer_t *buffer, int *count)
 {
-    bool found = false, more = true;
+    s_filled_t filled[BUFFERS];
+    int have = 0;
+    bool more = true;
     *count = 0;
-    while (more && *count < 2 * BUFFERS) { // a fast driver could go on forever
-        int rc = s_dequeue (self, buffer, &more);
+    if (self->next.index >= 0)
+        filled[have++] = self->next;
+    self->next.index = -1;
+    while (more && have < self->buffer_count && *count < 2 * BUFFERS) {
+        int rc = s_dequeue (self, &filled[have], &more);
         if (rc < 0)
             return -1;
-        self->counts.missed += found && rc > 0;
-        found = found || rc > 0;
+        have += rc;
         *count += more;
     }
-    return found;
+    return have ? s_hand_out (self, filled, have, buffer) : 0;
 }
 
 // Waits until timeout_ms are over or a buffer is filled; *starved is whether the driver
@@ -313,15 +337,17 @@ s_next (zr_camera_device_t *self, int timeout_ms, zr_camera_buffer_t *buffer,
 {
     // Given back before the wait: a driver with few buffers needs each of them.
     int count, theirs = self->buffer_count - (self->held >= 0);
+    theirs -= self->next.index >= 0;
     if (self->held >= 0) {
         int index = self->held;
         self->held = -1;
         if (s_queue (self, index) < 0)
             return s_fail_errno (self, "no picture", errno);
     }
+    bool waits = self->next.index >= 0; // a picture does, so we do not
     struct pollfd poller = {.fd = self->fd, .events = POLLIN};
-    int ready = poll (&poller, 1, timeout_ms);
-    if (ready <= 0)
+    int ready = poll (&poller, 1, waits ? 0 : timeout_ms);
+    if (ready <= 0 && !waits)
         return ready == 0 || errno == EINTR ? 0 : s_fail_errno (self, "poll", errno);
     int rc = s_drain (self, buffer, &count);
     *starved = count >= theirs;

@@ -43,8 +43,9 @@ int zr_camera_device_start (zr_camera_device_t *self);
 void zr_camera_device_stop (zr_camera_device_t *self);
 bool zr_camera_device_is_streaming (const zr_camera_device_t *self);
 
-// Waits at most timeout_ms for a picture and takes the newest one there is; older ones
-// go back to the driver. Streaming only. Returns 1; 0 if none came (or a signal did);
+// Waits at most timeout_ms for a picture and takes the newest one there is, or of two
+// the older one, since the other comes with the next call; older ones go back to the
+// driver. Streaming only. Returns 1; 0 if none came (or a signal did);
 // -1 with the reason in zr_camera_device_error if the camera is lost: close it.
 int zr_camera_device_newest (zr_camera_device_t *self, int timeout_ms,
                              zr_camera_buffer_t *buffer);

@@ -6,9 +6,11 @@
 
 #include "common/chat_console.h"
 #include "common/companion.h"
+#include "common/discovery.h"
 #include "common/endpoint.h"
 #include "common/log.h"
 #include "common/options.h"
+#include "common/room_finder.h"
 #include "publisher/camera_device.h"
 #include "publisher/publisher_options.h"
 #include "publisher/report.h"
@@ -31,6 +33,58 @@ s_start_preview (const zr_publisher_t *publisher,
         zr_publisher_options_room_output (settings->connect.items[0], endpoint,
                                           sizeof endpoint);
     return zr_companion_start ("zroom-subscriber", arguments);
+}
+
+// Announces it if it stands free; NULL if it does not, or nobody is to know.
+static zr_discovery_t *
+s_announce (const zr_publisher_t *publisher, const zr_publisher_options_t *arguments)
+{
+    const zr_publisher_settings_t *settings = &arguments->settings;
+    char host[HOST_NAME_MAX + 1] = "";
+    zr_beacon_t beacon = {.kind = ZR_BEACON_PUBLISHER};
+    const char *local = zr_publisher_local_endpoint (publisher); // with its real port
+    int port = local ? zr_endpoint_network_port (local) : 0;
+    for (int i = 0; i < settings->bind.count && !port; i++)
+        port = zr_endpoint_network_port (settings->bind.items[i]);
+    if (!arguments->announce || !port)
+        return NULL;
+    gethostname (host, sizeof host - 1);
+    beacon.video_out_port = (uint16_t) port;
+    zr_beacon_make_name (beacon.name, settings->name ? settings->name : host);
+    zr_beacon_read_uuid (beacon.uuid, zr_publisher_id (publisher));
+    return zr_discovery_new (&beacon, false);
+}
+
+// Finds the room and the chat where no address was given, and connects to it. Returns
+// ZR_OPTIONS_GO, or the exit status.
+static int
+s_find_room (zr_publisher_t *publisher, zr_publisher_options_t *arguments)
+{
+    zr_publisher_settings_t *settings = &arguments->settings;
+    bool joins = arguments->finds_room;
+    const zr_room_wanted_t wanted = {
+        .needs = (joins ? ZR_ROOM_PICTURES_IN : 0) |
+                 (arguments->finds_chat ? ZR_ROOM_CHAT : 0),
+        .typed = joins ? ZR_ROOM_PICTURES_IN : ZR_ROOM_CHAT,
+        .command = joins ? "zroom-publisher --connect" : "zroom-publisher --room",
+        .stop_fd = zr_publisher_end_fd (publisher)};
+    zr_room_t room;
+    if (!wanted.needs)
+        return ZR_OPTIONS_GO;
+    int status = zr_room_finder_find_once (&wanted, &room);
+    if (status == 0 && zr_publisher_has_failed (publisher))
+        return 1;
+    if (status != ZR_OPTIONS_GO)
+        return status;
+    if (arguments->finds_chat)
+        zr_room_endpoint (&room, ZR_ROOM_CHAT, arguments->room);
+    if (joins) {
+        char *endpoint = arguments->endpoints[arguments->endpoints_count++];
+        zr_room_endpoint (&room, ZR_ROOM_PICTURES_IN, endpoint);
+        zr_publisher_connect (publisher, endpoint);
+        settings->connect.items[settings->connect.count++] = endpoint;
+    }
+    return ZR_OPTIONS_GO;
 }
 
 // Until the source ends or the user does. Returns the exit status.
@@ -70,6 +124,26 @@ s_chat (zr_publisher_t *publisher, const zr_publisher_options_t *arguments)
     return zr_publisher_has_failed (publisher) ? 1 : status;
 }
 
+// Returns the exit status.
+static int
+s_run (zr_publisher_t *publisher, const zr_publisher_options_t *arguments)
+{
+    int status;
+    zr_report_start (publisher, &arguments->settings);
+    pid_t preview =
+        arguments->preview ? s_start_preview (publisher, &arguments->settings) : 0;
+    // A preview without a display draws in this terminal.
+    bool screen = getenv ("DISPLAY") || getenv ("WAYLAND_DISPLAY");
+    if (preview < 0)
+        status = 1;
+    else if (arguments->nick)
+        status = s_chat (publisher, arguments);
+    else
+        status = s_watch (publisher, arguments, !preview || screen);
+    zr_companion_stop (preview);
+    return status;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -86,18 +160,11 @@ main (int argc, char **argv)
         return zsys_interrupted       ? 0 // a source may take its time to open
                : arguments.wrong_call ? 2
                                       : 1;
-    zr_report_start (publisher, &arguments.settings);
-    pid_t preview =
-        arguments.preview ? s_start_preview (publisher, &arguments.settings) : 0;
-    // A preview without a display draws in this terminal.
-    bool screen = getenv ("DISPLAY") || getenv ("WAYLAND_DISPLAY");
-    if (preview < 0)
-        status = 1;
-    else if (arguments.nick)
-        status = s_chat (publisher, &arguments);
-    else
-        status = s_watch (publisher, &arguments, !preview || screen);
-    zr_companion_stop (preview);
+    zr_discovery_t *discovery = s_announce (publisher, &arguments);
+    status = s_find_room (publisher, &arguments);
+    if (status == ZR_OPTIONS_GO)
+        status = s_run (publisher, &arguments);
+    zr_discovery_destroy (&discovery);
     zr_publisher_destroy (&publisher);
     return status;
 }

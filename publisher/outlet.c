@@ -14,13 +14,20 @@
 #define TURN_MAX 1000         // of those, read before the next picture
 #define ORDER 2               // first byte of a room's message to publishers
 
+enum { OPEN, EXACT, FORMS };
+
+// What is sent under one topic.
+typedef struct {
+    char topic[ZR_WIRE_TOPIC_MAX]; // empty in the plain form
+    zr_audience_t audience;
+} channel_t;
+
 struct zr_outlet {
     zr_outlet_settings_t settings;
     zsock_t *socket; // XPUB
     zsock_t *monitor;
-    char topics[ZR_TIERS][ZR_WIRE_TOPIC_MAX]; // empty in the plain form
+    channel_t channels[FORMS][ZR_TIERS];
     char info_topic[ZR_WIRE_TOPIC_MAX];
-    zr_audience_t audiences[ZR_TIERS];
     zr_audience_t info_audience;
     int connections; // up now, as the monitor tells
     bool counts;     // it does: of some transports it tells nothing
@@ -34,16 +41,20 @@ s_init_audiences (zr_outlet_t *self)
     const zr_outlet_settings_t *settings = &self->settings;
     if (!settings->name) {
         bool is_raw = settings->encoding == ZR_WIRE_RAW;
-        zr_audience_init (&self->audiences[ZR_TIER_FULL],
+        zr_audience_init (&self->channels[OPEN][ZR_TIER_FULL].audience,
                           is_raw ? raw : (const uint8_t *) "/9j/", 4, 0);
         return;
     }
     for (zr_tier_t tier = 0; tier < ZR_TIERS; tier++) {
-        char *topic = self->topics[tier];
-        zr_wire_topic (topic, tier, settings->name);
+        channel_t *open = &self->channels[OPEN][tier];
+        channel_t *exact = &self->channels[EXACT][tier];
+        zr_wire_topic (open->topic, tier, settings->name);
+        zr_wire_exact_topic (exact->topic, tier, settings->name);
         // "everything" is the full tier.
         size_t whole = tier == ZR_TIER_FULL ? 0 : strlen (zr_wire_tier_name (tier)) + 1;
-        zr_audience_init (&self->audiences[tier], topic, strlen (topic), whole);
+        size_t len = strlen (exact->topic);
+        zr_audience_init (&open->audience, open->topic, strlen (open->topic), whole);
+        zr_audience_init (&exact->audience, exact->topic, len, len);
     }
     snprintf (self->info_topic, sizeof self->info_topic, "info/%s", settings->name);
     zr_audience_init (&self->info_audience, self->info_topic, strlen (self->info_topic),
@@ -129,14 +140,16 @@ s_take (zr_outlet_t *self, zframe_t *frame, char *order, size_t order_max)
         order[size - 1] = '\0';
         return;
     }
-    for (zr_tier_t tier = 0; tier < ZR_TIERS; tier++) {
-        zr_audience_t *audience = &self->audiences[tier];
-        int before = audience->viewers;
-        if (self->settings.tiers[tier] &&
-            zr_audience_take (audience, data, size) != before)
-            zr_viewers_want (self->settings.viewers, s_fd (frame),
-                             audience->viewers - before);
-    }
+    const bool forms[FORMS] = {self->settings.open, self->settings.exact};
+    for (int form = 0; form < FORMS; form++)
+        for (zr_tier_t tier = 0; tier < ZR_TIERS && forms[form]; tier++) {
+            zr_audience_t *audience = &self->channels[form][tier].audience;
+            int before = audience->viewers;
+            if (self->settings.tiers[tier] &&
+                zr_audience_take (audience, data, size) != before)
+                zr_viewers_want (self->settings.viewers, s_fd (frame),
+                                 audience->viewers - before);
+        }
     if (self->settings.info)
         zr_audience_take (&self->info_audience, data, size);
 }
@@ -170,7 +183,8 @@ int
 zr_outlet_viewers (const zr_outlet_t *self, zr_tier_t tier)
 {
     assert (self && tier < ZR_TIERS);
-    int viewers = self->audiences[tier].viewers;
+    int viewers = self->channels[OPEN][tier].audience.viewers +
+                  self->channels[EXACT][tier].audience.viewers;
     bool direct = self->counts && !self->connects;
     return direct && viewers > self->connections ? self->connections : viewers;
 }
@@ -181,21 +195,28 @@ zr_outlet_wants_info (const zr_outlet_t *self)
     return self->info_audience.viewers > 0 && (!self->counts || self->connections > 0);
 }
 
+static void
+s_send (zr_outlet_t *self, const channel_t *channel, zmq_msg_t *message)
+{
+    void *handle = zsock_resolve (self->socket);
+    zmq_msg_t copy;
+    zmq_msg_init (&copy);
+    zmq_msg_copy (&copy, message);
+    if (*channel->topic)
+        zmq_send (handle, channel->topic, strlen (channel->topic), ZMQ_SNDMORE);
+    if (zmq_msg_send (&copy, handle, ZMQ_DONTWAIT) < 0)
+        zmq_msg_close (&copy);
+}
+
 void
 zr_outlet_send (zr_outlet_t *self, zr_tier_t tier, zmq_msg_t *message)
 {
     assert (self && message && tier < ZR_TIERS);
     if (!zr_outlet_viewers (self, tier))
         return;
-    void *handle = zsock_resolve (self->socket);
-    const char *topic = self->topics[tier];
-    zmq_msg_t copy;
-    zmq_msg_init (&copy);
-    zmq_msg_copy (&copy, message);
-    if (*topic)
-        zmq_send (handle, topic, strlen (topic), ZMQ_SNDMORE);
-    if (zmq_msg_send (&copy, handle, ZMQ_DONTWAIT) < 0)
-        zmq_msg_close (&copy);
+    for (int form = 0; form < FORMS; form++)
+        if (self->channels[form][tier].audience.viewers)
+            s_send (self, &self->channels[form][tier], message);
 }
 
 void

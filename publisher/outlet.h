@@ -18,6 +18,8 @@ typedef struct {
     const char *name;            // of the stream, or NULL for the plain form
     zr_wire_encoding_t encoding; // tells how plain messages begin
     bool tiers[ZR_TIERS];        // which ones leave here
+    bool open;                   // under TIER/NAME, for anybody's subscriber
+    bool exact;                  // under =TIER/NAME/, for those that know it
     bool info;                   // and whether info/NAME does
     zr_viewers_t *viewers;       // is told of who wants pictures; borrowed
 } zr_outlet_settings_t;

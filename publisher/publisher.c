@@ -3,8 +3,6 @@
 // nothing between these steps that could hold an old picture. Subscriptions say whether
 // anybody is watching; if nobody is, the thread sleeps and, after a grace time, the
 // source is put to sleep too. A tier is made only while somebody subscribes to it.
-// A room that has another stream of our name gives us a new one: the outlets towards it
-// are then opened anew, and what is subscribed comes again.
 
 #include "publisher/publisher.h"
 
@@ -16,29 +14,23 @@
 #include "common/log.h"
 #include "common/meter.h"
 #include "common/socket.h"
-#include "publisher/announcement.h"
 #include "publisher/encoder.h"
-#include "publisher/outlet.h"
+#include "publisher/outlets.h"
 #include "publisher/shrinker.h"
 
 #define GRAB_MS 50        // longest wait for a picture before the sockets are looked at
 #define GRACE_US 5000000  // unwatched so long, the source is paused
 #define REPORT_US 1000000 // how often the main thread is told
 #define INFO_US 500000    // how often viewers are
-#define OUTLETS_MAX (1 + ZR_TIERS + 1) // all that listen, and towards a room each alone
 
 struct zr_publisher {
     zr_publisher_settings_t settings;
     void *source;
-    zr_outlet_t *outlets[OUTLETS_MAX];
-    int outlet_count;
-    zr_viewers_t *viewers;
+    zr_outlets_t *outlets;
     zactor_t *actor;                 // the thread; owns all of the above while it runs
-    char name[ZR_WIRE_NAME_MAX + 1]; // of the stream, as it is in the room
     char id[ZR_ANNOUNCEMENT_ID_MAX]; // of this run
-    char *local_endpoint;
-    int end;            // eventfd: the source has ended
-    atomic_bool failed; // and was broken
+    int end;                         // eventfd: the source has ended
+    atomic_bool failed;              // and was broken
 
     // The thread's own.
     zsock_t *pipe;
@@ -55,111 +47,28 @@ struct zr_publisher {
     int64_t next_report_us, next_info_us;
 };
 
-static zr_outlet_t *
-s_add_outlet (zr_publisher_t *self, const zr_outlet_settings_t *settings)
-{
-    assert (self->outlet_count < OUTLETS_MAX);
-    return self->outlets[self->outlet_count++] = zr_outlet_new (settings);
-}
-
-// The one that viewers connect to. *bound: zr_outlet_bind.
-static int
-s_open_bound (zr_publisher_t *self, char **bound)
-{
-    const zr_publisher_settings_t *settings = &self->settings;
-    bool named = settings->name != NULL;
-    zr_outlet_settings_t all = {.name = named ? self->name : NULL,
-                                .encoding = settings->encoding,
-                                .tiers = {true, named, named},
-                                .info = named,
-                                .viewers = self->viewers};
-    zr_outlet_t *outlet = s_add_outlet (self, &all);
-    for (int i = 0; i < settings->bind.count; i++)
-        if (zr_outlet_bind (outlet, settings->bind.items[i], i == 0 ? bound : NULL))
-            return -1;
-    return 0;
-}
-
-// Towards the rooms: a connection for each tier, and one for info.
-static int
-s_open_connected (zr_publisher_t *self)
-{
-    const zr_publisher_settings_t *settings = &self->settings;
-    for (int which = 0; which <= ZR_TIERS; which++) {
-        zr_outlet_settings_t one = {.name = self->name,
-                                    .encoding = settings->encoding,
-                                    .info = which == ZR_TIERS,
-                                    .viewers = self->viewers};
-        if (which < ZR_TIERS)
-            one.tiers[which] = true;
-        zr_outlet_t *outlet = s_add_outlet (self, &one);
-        for (int i = 0; i < settings->connect.count; i++)
-            if (zr_outlet_connect (outlet, settings->connect.items[i]))
-                return -1;
-    }
-    return 0;
-}
-
-// Closes all but the first so many.
+// The outlets have changed.
 static void
-s_close_outlets (zr_publisher_t *self, int keep)
+s_poll_anew (zr_publisher_t *self)
 {
-    while (self->outlet_count > keep)
-        zr_outlet_destroy (&self->outlets[--self->outlet_count]);
-}
-
-static int
-s_open_outlets (zr_publisher_t *self)
-{
-    const zr_publisher_settings_t *settings = &self->settings;
-    if (settings->bind.count && s_open_bound (self, &self->local_endpoint))
-        return -1;
-    if (settings->connect.count && s_open_connected (self))
-        return -1;
-    return 0;
-}
-
-// How many want this tier.
-static int
-s_tier_viewers (const zr_publisher_t *self, zr_tier_t tier)
-{
-    int viewers = 0;
-    for (int i = 0; i < self->outlet_count; i++)
-        viewers += zr_outlet_viewers (self->outlets[i], tier);
-    return viewers;
-}
-
-static int
-s_viewers (const zr_publisher_t *self)
-{
-    int viewers = 0;
-    for (zr_tier_t tier = 0; tier < ZR_TIERS; tier++)
-        viewers += s_tier_viewers (self, tier);
-    return viewers;
-}
-
-static void
-s_watch_outlets (zr_publisher_t *self)
-{
-    for (int i = 0; i < self->outlet_count; i++) {
-        zpoller_add (self->poller, zr_outlet_socket (self->outlets[i]));
-        zpoller_add (self->poller, zr_outlet_monitor (self->outlets[i]));
-    }
-}
-
-static void
-s_rename (zr_publisher_t *self, const char *name)
-{
-    zr_log_warn ("publisher",
-                 "the room has a stream \"%s\" already; this one is \"%s\" there",
-                 self->name, name);
     zpoller_destroy (&self->poller);
-    s_close_outlets (self, self->settings.bind.count ? 1 : 0);
-    snprintf (self->name, sizeof self->name, "%s", name);
-    if (s_open_connected (self))
-        zr_log_warn ("publisher", "the way to the room could not be opened again");
     self->poller = zpoller_new (self->pipe, NULL);
-    s_watch_outlets (self);
+    zr_outlets_poll (self->outlets, self->poller);
+}
+
+// Obeys the main thread: an endpoint to connect to, or "$TERM". Returns false if it is
+// to end.
+static bool
+s_obey (zr_publisher_t *self)
+{
+    char *command = zstr_recv (self->pipe);
+    bool ends = !command || streq (command, "$TERM");
+    if (!ends) {
+        zr_outlets_connect (self->outlets, command);
+        s_poll_anew (self);
+    }
+    zstr_free (&command);
+    return !ends;
 }
 
 // Reads what came in from viewers and rooms, without waiting.
@@ -167,17 +76,22 @@ static void
 s_listen (zr_publisher_t *self)
 {
     char order[ZR_ANNOUNCEMENT_ORDER_MAX] = "", name[ZR_WIRE_NAME_MAX + 1];
-    int before = s_viewers (self);
-    for (int i = 0; i < self->outlet_count; i++)
-        zr_outlet_listen (self->outlets[i], order, sizeof order);
-    int viewers = s_viewers (self);
+    int before = zr_outlets_viewers (self->outlets);
+    zr_outlets_listen (self->outlets, order, sizeof order);
+    int viewers = zr_outlets_viewers (self->outlets);
     if (!before && viewers)
         zr_log_info ("publisher", "somebody is watching");
     else if (before && !viewers)
         zr_log_info ("publisher", "nobody is watching any more");
-    if (*order && zr_announcement_read_rename (order, self->id, name) &&
-        !streq (name, self->name))
-        s_rename (self, name);
+    const char *former = zr_outlets_name (self->outlets);
+    if (!*order || !zr_announcement_read_rename (order, self->id, name) ||
+        streq (name, former))
+        return;
+    zr_log_warn ("publisher",
+                 "the room has a stream \"%s\" already; this one is \"%s\" there",
+                 former, name);
+    zr_outlets_rename (self->outlets, name);
+    s_poll_anew (self);
 }
 
 // Encodes a shot and sends it in that tier. Returns the message's size, 0 if there is
@@ -194,8 +108,7 @@ s_send_tier (zr_publisher_t *self, const zr_shot_t *shot, zr_tier_t tier)
         return 0;
     }
     size_t size = zmq_msg_size (&message);
-    for (int i = 0; i < self->outlet_count; i++)
-        zr_outlet_send (self->outlets[i], tier, &message);
+    zr_outlets_send (self->outlets, tier, &message);
     zmq_msg_close (&message);
     return size;
 }
@@ -206,7 +119,7 @@ s_send (zr_publisher_t *self, const zr_shot_t *shot)
     size_t size = 0;
     for (zr_tier_t tier = 0; tier < ZR_TIERS; tier++) {
         zr_shot_t small;
-        if (!s_tier_viewers (self, tier))
+        if (!zr_outlets_tier_viewers (self->outlets, tier))
             continue;
         if (tier == ZR_TIER_FULL)
             size += s_send_tier (self, shot, tier);
@@ -232,13 +145,7 @@ s_send_info (zr_publisher_t *self)
                                             .height = self->report.height,
                                             .fps = self->report.fps,
                                             .kbit_s = self->report.kbit_s};
-    bool wanted = false;
-    for (int i = 0; i < self->outlet_count; i++)
-        wanted = wanted || zr_outlet_wants_info (self->outlets[i]);
-    char *text = wanted ? zr_announcement_write (&announcement) : NULL;
-    for (int i = 0; text && i < self->outlet_count; i++)
-        zr_outlet_send_info (self->outlets[i], text);
-    free (text);
+    zr_outlets_tell (self->outlets, &announcement);
 }
 
 static void
@@ -249,11 +156,13 @@ s_send_report (zr_publisher_t *self, zsock_t *pipe)
     self->report.fps = rates.fps;
     self->report.kbit_s = rates.kbit_s;
     self->report.sent = rates.pictures;
-    self->report.viewers = s_viewers (self);
+    self->report.viewers =
+        zr_outlets_viewers (self->outlets) - zr_outlets_groups (self->outlets);
+    self->report.groups = zr_outlets_groups (self->outlets);
     self->report.waiting = !self->started;
     if (self->settings.source->count)
         self->settings.source->count (self->source, &self->report.source);
-    zr_viewers_sample (self->viewers, &self->report.viewer_list);
+    zr_outlets_sample (self->outlets, &self->report.viewer_list);
     size_t size = offsetof (zr_publisher_report_t, viewer_list) +
                   zr_viewers_list_size (&self->report.viewer_list);
     zmq_send (zsock_resolve (pipe), &self->report, size, ZMQ_DONTWAIT);
@@ -263,7 +172,7 @@ s_send_report (zr_publisher_t *self, zsock_t *pipe)
 static bool
 s_is_wanted (zr_publisher_t *self)
 {
-    int viewers = s_viewers (self);
+    int viewers = zr_outlets_viewers (self->outlets);
     if (!self->started)
         self->started = viewers >= self->settings.wait_viewers;
     if (self->started && viewers > 0) {
@@ -335,19 +244,16 @@ s_run (zsock_t *pipe, void *args)
 {
     zr_publisher_t *self = args;
     self->pipe = pipe;
-    self->poller = zpoller_new (pipe, NULL);
-    s_watch_outlets (self);
+    s_poll_anew (self);
     self->next_report_us = self->next_info_us = zclock_usecs ();
     zsock_signal (pipe, 0);
 
     bool terminated = false, ended = false;
     while (!terminated && !zsys_interrupted) {
         s_listen (self);
-        if (zsock_events (pipe) & ZMQ_POLLIN) {
-            char *command = zstr_recv (pipe);
-            terminated = !command || streq (command, "$TERM");
-            zstr_free (&command);
-        } else if (ended)
+        if (zsock_events (pipe) & ZMQ_POLLIN)
+            terminated = !s_obey (self);
+        else if (ended)
             zpoller_wait (self->poller, -1);
         else if (!s_step (self)) {
             ended = true;
@@ -366,8 +272,6 @@ zr_publisher_new (const zr_publisher_settings_t *settings)
     self->settings = *settings;
     self->end = eventfd (0, EFD_CLOEXEC);
     self->paused = !settings->always_on; // nothing is captured before it is wanted
-    snprintf (self->name, sizeof self->name, "%s",
-              settings->name ? settings->name : "");
     zuuid_t *uuid = zuuid_new ();
     for (size_t i = 0; i < sizeof self->id - 1; i++)
         self->id[i] = (char) tolower ((unsigned char) zuuid_str (uuid)[i]);
@@ -375,11 +279,16 @@ zr_publisher_new (const zr_publisher_settings_t *settings)
     self->encoder = zr_encoder_new (settings->quality);
     self->shrinker = zr_shrinker_new ();
     self->meter = zr_meter_new ();
-    self->viewers = zr_viewers_new ("publisher");
     self->source = settings->source->open (&settings->capture);
     sigset_t signals;
     zr_socket_hold_signals (&signals);
-    if (self->source && s_open_outlets (self) == 0)
+    const zr_outlets_settings_t ways = {.name = settings->name,
+                                        .bind = settings->bind,
+                                        .connect = settings->connect,
+                                        .encoding = settings->encoding};
+    if (self->source)
+        self->outlets = zr_outlets_new (&ways);
+    if (self->outlets)
         self->actor = zactor_new (s_run, self);
     zr_socket_release_signals (&signals);
     if (!self->actor)
@@ -395,8 +304,7 @@ zr_publisher_destroy (zr_publisher_t **self_p)
     if (!self)
         return;
     zr_socket_end_actor (&self->actor);
-    s_close_outlets (self, 0);
-    zr_viewers_destroy (&self->viewers);
+    zr_outlets_destroy (&self->outlets);
     self->settings.source->close (&self->source);
     zr_encoder_destroy (&self->encoder);
     zr_shrinker_destroy (&self->shrinker);
@@ -439,7 +347,20 @@ zr_publisher_describe (const zr_publisher_t *self)
 }
 
 const char *
+zr_publisher_id (const zr_publisher_t *self)
+{
+    return self->id;
+}
+
+void
+zr_publisher_connect (zr_publisher_t *self, const char *endpoint)
+{
+    assert (self && endpoint && self->settings.name);
+    zstr_send (self->actor, endpoint);
+}
+
+const char *
 zr_publisher_local_endpoint (const zr_publisher_t *self)
 {
-    return self->local_endpoint;
+    return zr_outlets_local_endpoint (self->outlets);
 }

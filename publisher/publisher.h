@@ -37,6 +37,7 @@ typedef struct {
     double fps, kbit_s;
     int width, height; // of the last picture sent, pixels; 0 before the first
     int viewers;
+    int groups;    // multicast groups that it is sent to, whoever is there
     uint64_t sent; // pictures since the start
     bool waiting;  // for --wait-viewers
     zr_source_counts_t source;
@@ -61,6 +62,13 @@ int zr_publisher_end_fd (const zr_publisher_t *self);
 
 // Whether the source broke, as far as this is known now.
 bool zr_publisher_has_failed (const zr_publisher_t *self);
+
+// The id of this run, as in info/: 32 hexadecimal digits.
+const char *zr_publisher_id (const zr_publisher_t *self);
+
+// Connects one that has a name, and nothing to connect to yet, to a room that was found
+// later; endpoint: complete, copied. Once.
+void zr_publisher_connect (zr_publisher_t *self, const char *endpoint);
 
 // What is captured, in words; lives as long as the publisher.
 const char *zr_publisher_describe (const zr_publisher_t *self);

@@ -5,6 +5,7 @@
 #include "publisher/publisher_options.h"
 
 #include "common/log.h"
+#include "common/multicast.h"
 #include "publisher/camera_device.h"
 
 #define QUALITY_DEFAULT 80
@@ -89,18 +90,48 @@ s_choose_name (zr_publisher_options_t *self, const zr_program_t *program)
     return ZR_OPTIONS_GO;
 }
 
+// Multicast goes out and nothing comes back: not from a room, nor to this machine.
+static int
+s_check_multicast (const zr_publisher_options_t *self, const zr_program_t *program)
+{
+    const zr_list_t *bind = &self->settings.bind, *connect = &self->settings.connect;
+    int groups = 0;
+    for (int i = 0; i < bind->count; i++) {
+        zr_multicast_t multicast;
+        if (!zr_multicast_is (bind->items[i]))
+            continue;
+        groups++;
+        const char *wrong = zr_multicast_parse (&multicast, bind->items[i]);
+        if (wrong)
+            return zr_options_refuse (program, "\"%s\": %s", bind->items[i], wrong);
+    }
+    for (int i = 0; i < connect->count; i++)
+        if (zr_multicast_is (connect->items[i]))
+            return zr_options_refuse (program,
+                                      "a room is not reached by multicast; \"%s\" goes "
+                                      "with --bind",
+                                      connect->items[i]);
+    if (self->preview && groups && groups == bind->count && !connect->count)
+        return zr_options_refuse (program,
+                                  "multicast does not come back to this machine; for "
+                                  "--preview add --bind '127.0.0.1:5555'");
+    return ZR_OPTIONS_GO;
+}
+
 // A name means a room; no name means the plain form, where viewers connect to us.
 static int
 s_choose_endpoints (zr_publisher_options_t *self, const zr_program_t *program)
 {
     zr_publisher_settings_t *settings = &self->settings;
-    if (!settings->bind.count && !settings->connect.count) {
-        zr_list_t *list = settings->name ? &settings->connect : &settings->bind;
-        list->items[list->count++] = settings->name ? "127.0.0.1" : "*";
-    }
+    self->finds_room =
+        !settings->bind.count && !settings->connect.count && settings->name;
+    if (!settings->bind.count && !settings->connect.count && !settings->name)
+        settings->bind.items[settings->bind.count++] = "*";
     int status = s_complete (self, program, &settings->bind, ZR_PORT_VIDEO_OUT);
     if (status == ZR_OPTIONS_GO)
         status = s_complete (self, program, &settings->connect, ZR_PORT_VIDEO_IN);
+    if (status == ZR_OPTIONS_GO)
+        status = s_check_multicast (self, program);
     return status;
 }
 
@@ -110,6 +141,7 @@ s_choose_room (zr_publisher_options_t *self, const zr_program_t *program)
 {
     char host[ZR_ENDPOINT_MAX] = "127.0.0.1";
     const zr_list_t *connect = &self->settings.connect;
+    self->finds_chat = self->nick && !self->room_text && !connect->count;
     if (self->nick && self->stats)
         return zr_options_refuse (program, "--stats and --nick both want stdout; take "
                                            "one of them");
@@ -152,7 +184,10 @@ s_parse (zr_publisher_options_t *self, zr_program_t *program, int argc, char **a
          NULL},
         {"connect", 'c', ZR_OPTION_LIST, &settings->connect, "ENDPOINT",
          "send to the broker at this host or endpoint (repeatable)",
-         "tcp://127.0.0.1:5556 with --name", 0, 0, NULL},
+         "with --name, the room of the network when it is there", 0, 0, NULL},
+        {"no-announce", 0, ZR_OPTION_OFF, &self->announce, NULL,
+         "do not tell the network where this program listens for viewers", NULL, 0, 0,
+         NULL},
         {"encoding", 'e', ZR_OPTION_CHOICE, &encoding, "FORM",
          "base64 text, or raw JPEG: a quarter less network", NULL, 0, 0, s_encodings},
         {"loop", 0, ZR_OPTION_ON, &capture->loop, NULL, "begin a file again at its end",
@@ -166,8 +201,8 @@ s_parse (zr_publisher_options_t *self, zr_program_t *program, int argc, char **a
         {"nick", 0, ZR_OPTION_TEXT, &self->nick, "NICK",
          "take part in the chat from this terminal", "no chat", 0, 0, NULL},
         {"room", 0, ZR_OPTION_TEXT, &self->room_text, "ENDPOINT",
-         "where the chat is, with --nick", "the host of the first --connect", 0, 0,
-         NULL},
+         "where the chat is, with --nick",
+         "the room, or the host of the first --connect", 0, 0, NULL},
         {"always-on", 0, ZR_OPTION_ON, &settings->always_on, NULL,
          "leave the camera on when nobody has watched for 5 s", NULL, 0, 0, NULL},
         {"set", 0, ZR_OPTION_LIST, &capture->controls, "CONTROL=VALUE",
@@ -194,8 +229,8 @@ s_parse (zr_publisher_options_t *self, zr_program_t *program, int argc, char **a
 int
 zr_publisher_options_read (zr_publisher_options_t *self, int argc, char **argv)
 {
-    *self =
-        (zr_publisher_options_t){.settings = {.capture = {.width = 640, .loop = true}}};
+    *self = (zr_publisher_options_t){
+        .settings = {.capture = {.width = 640, .loop = true}}, .announce = true};
     self->settings.capture.wrong_call = &self->wrong_call;
     zr_list_t positional = {0};
     zr_program_t program = {.name = "zroom-publisher",

@@ -12,7 +12,10 @@ typedef struct {
     bool preview;
     bool list; // only print the cameras
     bool stats;
-    bool wrong_call; // of a source that could not be opened
+    bool wrong_call;            // of a source that could not be opened
+    bool announce;              // what stands free, by beacon
+    bool finds_room;            // a name, and no address: connects to the room found
+    bool finds_chat;            // with nick, and no address: room is this host's
     const char *nick;           // joins the chat from this terminal, or NULL
     const char *room_text;      // as it was typed, or NULL
     char room[ZR_ENDPOINT_MAX]; // where the chat is, with nick

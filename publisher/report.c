@@ -7,6 +7,7 @@
 #include "common/endpoint.h"
 #include "common/json_line.h"
 #include "common/log.h"
+#include "common/multicast.h"
 
 // What a viewer types: the LAN address of this machine where all are listened on.
 static void
@@ -33,6 +34,13 @@ zr_report_start (const zr_publisher_t *publisher,
     zr_log_info ("publisher", "%s: %s", settings->source->name,
                  zr_publisher_describe (publisher));
     for (int i = 0; i < settings->bind.count; i++) {
+        if (zr_multicast_is (settings->bind.items[i])) {
+            zr_log_info ("publisher",
+                         "to %s all the time, watched or not; to see it: "
+                         "zroom-subscriber '%s', with that machine's own interface",
+                         settings->bind.items[i], settings->bind.items[i]);
+            continue;
+        }
         s_viewer_address (settings->bind.items[i], address, sizeof address);
         zr_log_info ("publisher", "on %s; to see it: zroom-subscriber %s",
                      settings->bind.items[i], address);
@@ -52,12 +60,13 @@ zr_report_status (const zr_publisher_report_t *report)
                        report->viewers, report->viewers == 1 ? "" : "s");
     else if (report->waiting)
         zr_log_status ("waiting for viewers: %d so far", report->viewers);
-    else if (!report->viewers)
+    else if (!report->viewers && !report->groups)
         zr_log_status ("nobody is watching; %" PRIu64 " pictures sent", report->sent);
     else
-        zr_log_status ("%.1f fps  %dx%d  %.1f Mbit/s  %d viewer%s%s", report->fps,
+        zr_log_status ("%.1f fps  %dx%d  %.1f Mbit/s  %d viewer%s%s%s", report->fps,
                        report->width, report->height, report->kbit_s / 1e3,
-                       report->viewers, report->viewers == 1 ? "" : "s", slow);
+                       report->viewers, report->viewers == 1 ? "" : "s",
+                       report->groups ? ", and multicast" : "", slow);
 }
 
 static void
@@ -80,7 +89,7 @@ zr_report_json (const zr_publisher_report_t *report, const char *stream)
                    zr_json_line_round (report->fps), "width", report->width, "height",
                    report->height, "kbit_s", (int) report->kbit_s, "sent",
                    (json_int_t) report->sent, "viewers", report->viewers, "viewer_list",
- zr_viewers_json (&report->viewer_list));
+                   zr_viewers_json (&report->viewer_list));
     if (report->source.known)
         s_add_counts (json_array_get (json_object_get (line, "streams"), 0),
                       &report->source);

@@ -150,8 +150,10 @@ s_reopen (s_source_t *self, const char **why)
 static int
 s_begin (s_source_t *self, const zr_source_settings_t *settings, bool *wrong_call)
 {
-    self->wish = (zr_camera_wish_t){
-        .width = settings->width, .fps = settings->fps, .quality = settings->quality};
+    self->wish = (zr_camera_wish_t){.width = settings->width,
+                                    .height = settings->height,
+                                    .fps = settings->fps,
+                                    .quality = settings->quality};
     if (settings->format) {
         self->wish.fourcc = zr_camera_pixels_parse (settings->format);
         if (!self->wish.fourcc) {
