@@ -17,9 +17,13 @@ zr_decoder_t *zr_decoder_new (void);
 // Accepts NULL inside.
 void zr_decoder_destroy (zr_decoder_t **self_p);
 
-// Has a stream decoded from now on; borrowed until the decoder is destroyed. Any
-// thread. Returns -1 if there are ZR_STREAMS_MAX already.
+// Has a stream decoded from now on; borrowed until it is removed or the decoder is
+// destroyed. Any thread. Returns -1 if there are ZR_STREAMS_MAX already.
 int zr_decoder_add (zr_decoder_t *self, zr_stream_t *stream);
+
+// The stream is not touched any more when this returns, which takes one picture's
+// decoding at most. Any thread but the decoder's; nothing happens if it is not there.
+void zr_decoder_remove (zr_decoder_t *self, zr_stream_t *stream);
 
 // Something waits in a stream: what its notify_decoder is to call. Any thread.
 void zr_decoder_wake (void *self);

@@ -4,7 +4,7 @@
 #ifndef ZR_LAYOUT_H
 #define ZR_LAYOUT_H
 
-#define ZR_LAYOUT_CELLS_MAX 64
+#define ZR_LAYOUT_TILES_MAX 64
 
 typedef struct {
     int x, y, width, height;
@@ -15,11 +15,25 @@ typedef struct {
 // no area.
 void zr_layout_fit (zr_rect_t box, int width, int height, zr_rect_t *fitted);
 
-// Divides a surface of width by height, from 0, 0, into count cells (1 to
-// ZR_LAYOUT_CELLS_MAX), in rows, so that a 16:9 picture comes out as large as can be
-// in each. Neighbours touch, no two overlap, and sizes differ by one unit at most; a
-// last row that is not full is centred. A surface that is too small has cells without
-// area.
-void zr_layout_grid (int count, int width, int height, zr_rect_t *cells);
+// What tiles are laid out on, from 0, 0.
+typedef struct {
+    int width, height;
+    int gap_x, gap_y; // between neighbours, and around all of them
+    int caption;      // height of the line under each picture; 0: none
+} zr_layout_surface_t;
+
+typedef struct {
+    int width, height; // given: the picture's shape
+    zr_rect_t picture; // its place, of that shape
+    zr_rect_t caption; // as wide as the tile; no area: no caption
+} zr_layout_tile_t;
+
+// Places count tiles (1 to ZR_LAYOUT_TILES_MAX), in their order, in rows, all of one
+// height and each as wide as its picture, as large as can be; what is left over is
+// around them. Very wide and very high pictures (more than 3:1) get a place of that
+// shape. Captions are left out where they would take a third of a tile. A surface that
+// is too small has tiles without area.
+void zr_layout_grid (const zr_layout_surface_t *surface, zr_layout_tile_t *tiles,
+                     int count);
 
 #endif

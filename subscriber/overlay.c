@@ -19,16 +19,24 @@ s_add (char *text, size_t size, const char *format, ...)
     va_end (arguments);
 }
 
-void
-zr_overlay_figures (const zr_overlay_facts_t *facts, char *text, size_t size)
+static void
+s_add_age (const zr_meter_report_t *report, char *text, size_t size)
 {
-    const zr_meter_report_t *report = facts->report;
     double age_ms = report->age_ms_last;
-    snprintf (text, size, "%.1f fps  %dx%d", report->fps, facts->width, facts->height);
     if (report->age_known && (age_ms >= 10000 || age_ms <= -10000))
         s_add (text, size, "  %.0f s old", age_ms / 1000);
     else if (report->age_known)
         s_add (text, size, "  %.0f ms", age_ms);
+}
+
+void
+zr_overlay_figures (const zr_overlay_facts_t *facts, char *text, size_t size)
+{
+    const zr_meter_report_t *report = facts->report;
+    snprintf (text, size, "%.1f fps  %dx%d", report->fps, facts->width, facts->height);
+    if (facts->tier && strcmp (facts->tier, "full") != 0)
+        s_add (text, size, " %s", facts->tier);
+    s_add_age (report, text, size);
     s_add (text, size, "  lost %" PRIu64 "  skipped %" PRIu64, report->lost,
            report->skipped);
     if (report->late)
@@ -36,6 +44,17 @@ zr_overlay_figures (const zr_overlay_facts_t *facts, char *text, size_t size)
                report->late);
     if (facts->recorded >= 0)
         s_add (text, size, "  REC %" PRId64, facts->recorded);
+}
+
+void
+zr_overlay_brief (const zr_overlay_facts_t *facts, char *text, size_t size)
+{
+    snprintf (text, size, "%.1f fps", facts->report->fps);
+    s_add_age (facts->report, text, size);
+    if (facts->late)
+        s_add (text, size, "  LATE");
+    if (facts->recorded >= 0)
+        s_add (text, size, "  REC");
 }
 
 void

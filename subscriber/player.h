@@ -5,6 +5,7 @@
 #ifndef ZR_PLAYER_H
 #define ZR_PLAYER_H
 
+#include "common/room_finder.h"
 #include "subscriber/receiver.h"
 #include "subscriber/view.h"
 
@@ -12,9 +13,13 @@ typedef struct {
     const zr_view_ops_t *view;
     const zr_view_ops_t *fallback; // if that one cannot be opened; NULL: none
     zr_list_t endpoints;           // complete ones
-    zr_list_t streams;             // names wanted; none: all
+    zr_list_t streams;             // names and patterns wanted; none: all
+    zr_tier_t tier;                // the one to take; ZR_TIERS: whichever fits
     const char *nick;              // takes part in the chat under it; NULL: does not
-    const char *room;              // where the chat is, complete; with nick
+    const char *room;              // where the chat is, complete; with nick. NULL: where
+                                   // the finder finds it
+    zr_room_finder_t *finder;      // looks for rooms and publishers; NULL: nobody does
+    const zr_room_t *found;        // with finder: the room to begin with (guide.h)
     int max_age_ms;                // older pictures are late; 0: none is
     const char *record;            // file to record to from the start, or NULL
     const char *snapshot_dir;      // for snapshots, and recordings that a key starts

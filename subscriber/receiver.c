@@ -1,262 +1,403 @@
 // SPDX-License-Identifier: MPL-2.0
-// Reads each message to its end, finds its stream by the number of parts (PROTOCOL.md),
-// and offers the payload unread. A message above the limit ends its connection inside
-// libzmq 4.3.4 for good and in silence; the monitor shows it as a disconnection that
-// no new try follows, and then the endpoint is dialled again from here.
+// The thread polls all scouts and links, and some ten times a second, or when it is
+// told of a stream, compares what the directory knows with what is open.
 
 #include "subscriber/receiver.h"
 
 #include <assert.h>
 #include <czmq.h>
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "common/endpoint.h"
 #include "common/log.h"
 #include "common/socket.h"
+#include "subscriber/directory.h"
+#include "subscriber/places.h"
+#include "subscriber/scout.h"
 
-#define REDIAL_US 500000 // a connection lost so long without a new try is dialled
-#define QUEUE_MAX 64     // messages on their way to this thread, which never lingers
-#define BURST_MAX 64     // messages read from one socket before the next has its turn
+#define TICK_US 100000
+#define BURST_MAX 64 // messages read from one socket before the next has its turn
+#define ORIGINS_MAX ZR_DIRECTORY_ORIGINS_MAX
+#define SOURCES_MAX (1 + ORIGINS_MAX + ZR_STREAMS_MAX * ZR_FEED_LINKS_MAX)
 
-// One endpoint.
+// One endpoint. It keeps its number for as long as nobody else needs it.
 typedef struct {
-    zsock_t *socket; // SUB
-    zsock_t *monitor;
-    const char *endpoint;
-    char label[ZR_WIRE_LABEL_MAX];
-    int connections; // up now
-    int64_t lost_us; // since when libzmq has not tried again, monotonic; 0: it has
-} link_t;
+    char endpoint[ZR_ENDPOINT_MAX];
+    zr_scout_t *scout; // NULL: it is not there, or not any more
+    bool doubled;      // another one is the same room
+    bool released;     // it goes when it has no connection
+} origin_t;
 
-// What tells a stream from another.
+// What one poll item belongs to: a scout's origin, or a link and its place.
 typedef struct {
-    zr_stream_t *stream;
-    const link_t *link;
-} entry_t;
+    int origin;
+    zr_place_t *place; // NULL: the scout's
+    zr_link_t *link;
+} source_t;
 
 struct zr_receiver {
     zr_receiver_settings_t settings;
-    link_t links[ZR_LIST_MAX];
-    int links_count;
     zactor_t *actor;
-    pthread_mutex_t mutex; // protects the two below; written by the thread alone
-    entry_t entries[ZR_STREAMS_MAX];
-    int entries_count;
+    zr_places_t *places;
     atomic_int connections;
+    atomic_bool keep;
     _Atomic uint64_t bad;
-    bool said_many, said_bad;
+
+    // The thread's own.
+    origin_t origins[ORIGINS_MAX];
+    zr_directory_t *directory;
+    zmq_pollitem_t items[SOURCES_MAX];
+    source_t sources[SOURCES_MAX]; // of each item
+    int sources_count;
+    bool changed; // the two above are old
+    bool told;    // the directory has news
+    bool said_bad;
 };
 
-static bool
-s_is_wanted (const zr_receiver_t *self, const char *name)
+// The place of that stream, for one that may have links; NULL if there are too many.
+static zr_place_t *
+s_fed_place (zr_receiver_t *self, int origin, const char *name)
 {
-    const zr_list_t *streams = &self->settings.streams;
-    for (int i = 0; i < streams->count; i++)
-        if (streq (streams->items[i], name))
-            return true;
-    return streams->count == 0;
-}
-
-static zr_stream_t *
-s_add_stream (zr_receiver_t *self, const link_t *link, const char *name)
-{
-    const zr_receiver_settings_t *settings = &self->settings;
-    if (self->entries_count == ZR_STREAMS_MAX) {
-        if (!self->said_many)
-            zr_log_warn ("subscriber",
-                         "more than %d streams; \"%s\" and further ones "
-                         "are left out: choose with --stream",
-                         ZR_STREAMS_MAX, name);
-        self->said_many = true;
-        return NULL;
-    }
-    const zr_stream_settings_t of_stream = {
-        .name = name,
-        .notify_decoder = zr_decoder_wake,
-        .decoder = settings->decoder,
-        .notify_view = settings->notify_view,
-        .view = settings->view,
-        .max_age_ms = settings->max_age_ms,
-    };
-    zr_stream_t *stream = zr_stream_new (&of_stream);
-    int full = zr_decoder_add (settings->decoder, stream);
-    assert (!full); // it has as many places as we have
-    pthread_mutex_lock (&self->mutex);
-    self->entries[self->entries_count++] = (entry_t){stream, link};
-    pthread_mutex_unlock (&self->mutex);
-    zr_log_info ("subscriber", "stream \"%s\" from %s", name, link->endpoint);
-    return stream;
-}
-
-// The stream of that name from that endpoint; made when it is new, NULL if there are
-// too many.
-static zr_stream_t *
-s_find_stream (zr_receiver_t *self, const link_t *link, const char *name)
-{
-    for (int i = 0; i < self->entries_count; i++)
-        if (self->entries[i].link == link &&
-            streq (zr_stream_name (self->entries[i].stream), name))
-            return self->entries[i].stream;
-    return s_add_stream (self, link, name);
+    zr_place_t *place = zr_places_find (self->places, origin, name);
+    if (place && !place->feed)
+        place->feed = zr_feed_new (self->origins[origin].endpoint, name);
+    return place;
 }
 
 static void
-s_refuse (zr_receiver_t *self, const link_t *link, const char *reason)
+s_appear (zr_receiver_t *self, zr_place_t *place)
+{
+    zr_places_appear (self->places, place, self->origins[place->origin].endpoint);
+}
+
+// Opens and closes what the directory, the user and the view want of a stream.
+static void
+s_steer (zr_receiver_t *self, zr_place_t *place)
+{
+    assert (self && place);
+    const origin_t *origin = place->origin >= 0 ? &self->origins[place->origin] : NULL;
+    bool open = origin && origin->scout && !origin->doubled;
+    const zr_directory_stream_t *told =
+        open ? zr_directory_find (self->directory, place->origin, place->name) : NULL;
+    if (told && zr_directory_is_double (self->directory, told))
+        open = false;
+    bool announced = told && open && place->feed;
+    if (announced)
+        s_appear (self, place);
+    else if (place->announced || !open)
+        zr_places_disappear (self->places, place);
+    place->announced = announced;
+    if (announced) {
+        zr_tier_facts_t facts = {
+            .offered = told->tiers,
+            .width = told->width,
+            .height = told->height,
+            .fps = told->fps,
+            .kept = atomic_load (&self->keep),
+            .pinned = self->settings.tier,
+        };
+        zr_feed_know_exact (place->feed, told->exact);
+        zr_stream_wanted (place->stream, &facts.tile_width, &facts.tile_height);
+        zr_feed_follow (place->feed, &facts);
+    } else if (place->feed && open && place->standing)
+        zr_feed_take_full (place->feed);
+    else if (place->feed)
+        zr_feed_take_nothing (place->feed);
+    self->changed = self->changed || (place->feed && zr_feed_has_changed (place->feed));
+}
+
+// ---- what comes in ------------------------------------------------------------------
+
+static void
+s_refuse (zr_receiver_t *self, int origin, const char *reason)
 {
     atomic_fetch_add (&self->bad, 1);
     if (!self->said_bad)
         zr_log_warn ("subscriber",
                      "%s: a message has %s; such are counted as bad and "
                      "left out",
-                     link->label, reason);
+                     zr_scout_label (self->origins[origin].scout), reason);
     self->said_bad = true;
 }
 
-// Sorts one whole message: up to two parts are kept, count says how many there were.
+// Gives the picture of a scout's message to its stream, named says of which form.
 static void
-s_sort (zr_receiver_t *self, const link_t *link, zmq_msg_t parts[2], int count)
+s_give_scouted (zr_receiver_t *self, int origin, const char *name, bool named,
+                zmq_msg_t *payload)
 {
+    zr_place_t *place = zr_places_find (self->places, origin, name);
+    if (!place || (named && place->feed && zr_feed_is_live (place->feed)))
+        return;
+    s_appear (self, place);
+    const char *tier = zr_stream_tier (place->stream);
+    if (named && (!tier || !streq (tier, zr_wire_tier_name (ZR_TIER_FULL))))
+        zr_stream_resume (place->stream, zr_wire_tier_name (ZR_TIER_FULL));
+    zr_stream_offer (place->stream, payload);
+}
+
+static void
+s_take_scouted (zr_receiver_t *self, int number, zr_link_message_t *message)
+{
+    origin_t *origin = &self->origins[number];
+    const uint8_t *first = zmq_msg_data (&message->parts[0]);
+    size_t len = zmq_msg_size (&message->parts[0]);
     char name[ZR_WIRE_LABEL_MAX];
-    if (count > 2) {
-        s_refuse (self, link, "more than two parts");
-        return;
+    if (message->count > 2)
+        s_refuse (self, number, "more than two parts");
+    else if (message->count == 2 && zr_directory_concerns (first, len)) {
+        if (zr_directory_hear (self->directory, number, message->parts,
+                               zclock_usecs ()))
+            s_refuse (self, number, "no word of a stream or a room");
+        else {
+            zr_scout_heard (origin->scout);
+            self->told = true;
+        }
+    } else if (message->count == 2 && zr_wire_stream_name (first, len, name))
+        s_refuse (self, number, "a first part that names no stream");
+    else if (!origin->doubled) {
+        bool named = message->count == 2 && len >= 5 && memcmp (first, "full/", 5) == 0;
+        if (message->count == 1)
+            snprintf (name, sizeof name, "%s", zr_scout_label (origin->scout));
+        if (zr_scout_wants (&self->settings.streams, name) &&
+            (!named || zr_scout_takes_named (origin->scout)))
+            s_give_scouted (self, number, name, named,
+                            &message->parts[message->count - 1]);
     }
-    if (count == 1)
-        snprintf (name, sizeof name, "%s", link->label);
-    else if (zr_wire_stream_name (zmq_msg_data (&parts[0]), zmq_msg_size (&parts[0]),
-                                  name)) {
-        s_refuse (self, link, "a first part that names no stream");
-        return;
-    }
-    if (count == 2 && !s_is_wanted (self, name))
-        return; // a longer name that begins alike
-    zr_stream_t *stream = s_find_stream (self, link, name);
-    if (stream)
-        zr_stream_offer (stream, &parts[count - 1]);
 }
 
-// Reads one message without waiting. Returns false if there is none.
+static void
+s_take_linked (zr_receiver_t *self, const source_t *source, zr_link_message_t *message)
+{
+    zr_place_t *place = source->place;
+    if (message->count != 2)
+        s_refuse (self, source->origin, "not the two parts of a named stream");
+    else if (zr_feed_is_for (place->feed, source->link, message)) {
+        s_appear (self, place);
+        zr_feed_give (place->feed, source->link, message, place->stream);
+        self->changed = self->changed || zr_feed_has_changed (place->feed);
+    }
+}
+
+static void
+s_empty (zr_receiver_t *self, const source_t *source)
+{
+    zr_link_message_t message;
+    for (int n = 0; n < BURST_MAX && zr_link_receive (source->link, &message); n++) {
+        if (source->place)
+            s_take_linked (self, source, &message);
+        else
+            s_take_scouted (self, source->origin, &message);
+        zr_link_release (&message);
+    }
+}
+
+// ---- endpoints ----------------------------------------------------------------------
+
+static int
+s_find_origin (const zr_receiver_t *self, const char *endpoint)
+{
+    for (int i = 0; i < ORIGINS_MAX; i++)
+        if (streq (self->origins[i].endpoint, endpoint))
+            return i;
+    return -1;
+}
+
+// A number for an endpoint: its own, one that nobody ever had, or that of one which is
+// not there any more; -1 if there is none.
+static int
+s_choose_origin (zr_receiver_t *self, const char *endpoint)
+{
+    int number = s_find_origin (self, endpoint);
+    if (number < 0)
+        number = s_find_origin (self, "");
+    for (int i = 0; i < ORIGINS_MAX && number < 0; i++)
+        if (!self->origins[i].scout)
+            number = i;
+    return number;
+}
+
+static int
+s_add_origin (zr_receiver_t *self, const char *endpoint)
+{
+    int number = s_choose_origin (self, endpoint);
+    if (number < 0) {
+        zr_log_warn ("subscriber", "%s: more than %d endpoints; it is left out",
+                     endpoint, ORIGINS_MAX);
+        return -1;
+    }
+    origin_t *origin = &self->origins[number];
+    origin->released = false;
+    if (origin->scout)
+        return 0;
+    if (!streq (origin->endpoint, endpoint))
+        zr_places_forget (self->places, number);
+    snprintf (origin->endpoint, sizeof origin->endpoint, "%s", endpoint);
+    const zr_list_t *streams = &self->settings.streams;
+    origin->scout = zr_scout_new (endpoint, streams);
+    for (int i = 0; i < streams->count && origin->scout; i++) {
+        const char *name = streams->items[i];
+        zr_place_t *place = NULL;
+        if (!zr_scout_is_pattern (name) && zr_wire_name_is_valid (name))
+            place = s_fed_place (self, number, name);
+        if (place)
+            place->standing = true;
+    }
+    self->changed = self->told = true;
+    return origin->scout ? 0 : -1;
+}
+
+static void
+s_remove_origin (zr_receiver_t *self, const char *endpoint)
+{
+    int number = s_find_origin (self, endpoint);
+    if (number < 0 || !self->origins[number].scout)
+        return;
+    zr_scout_destroy (&self->origins[number].scout);
+    zr_directory_forget (self->directory, number);
+    for (int i = 0; i < ZR_STREAMS_MAX; i++) {
+        zr_place_t *place = zr_places_at (self->places, i);
+        if (place && place->origin == number)
+            place->standing = false;
+    }
+    self->changed = self->told = true;
+}
+
+static void
+s_release_origin (zr_receiver_t *self, const char *endpoint)
+{
+    int number = s_find_origin (self, endpoint);
+    if (number >= 0)
+        self->origins[number].released = true;
+}
+
+// ---- the thread ---------------------------------------------------------------------
+
+static void
+s_add_source (zr_receiver_t *self, source_t source)
+{
+    self->sources[self->sources_count] = source;
+    self->items[self->sources_count++] =
+        (zmq_pollitem_t){.socket = zr_link_socket (source.link), .events = ZMQ_POLLIN};
+}
+
+// Lists what is to be polled, behind the pipe.
+static void
+s_list_sources (zr_receiver_t *self)
+{
+    self->changed = false;
+    self->sources_count = 1;
+    for (int i = 0; i < ORIGINS_MAX; i++)
+        if (self->origins[i].scout)
+            s_add_source (self,
+                          (source_t){i, NULL, zr_scout_link (self->origins[i].scout)});
+    for (int i = 0; i < ZR_STREAMS_MAX; i++) {
+        zr_place_t *place = zr_places_at (self->places, i);
+        zr_link_t *links[ZR_FEED_LINKS_MAX];
+        int count = place && place->feed ? zr_feed_links (place->feed, links) : 0;
+        for (int n = 0; n < count; n++)
+            s_add_source (self, (source_t){place->origin, place, links[n]});
+    }
+}
+
+// Brings what is open in line with what is told.
+static void
+s_steer_all (zr_receiver_t *self)
+{
+    self->told = false;
+    zr_directory_t *directory = self->directory;
+    for (int i = 0; i < ZR_STREAMS_MAX; i++) {
+        const zr_place_t *place = zr_places_at (self->places, i);
+        if (place && place->feed && place->origin >= 0)
+            zr_directory_picture (directory, place->origin, place->name,
+                                  zr_feed_picture_us (place->feed));
+    }
+    zr_directory_expire (directory, zclock_usecs ());
+    for (int i = 0; i < ORIGINS_MAX; i++)
+        self->origins[i].doubled = zr_directory_is_double_room (directory, i);
+    for (int i = 0; i < zr_directory_count (directory); i++) {
+        const zr_directory_stream_t *told = zr_directory_at (directory, i);
+        if (zr_scout_wants (&self->settings.streams, told->name) &&
+            !self->origins[told->origin].doubled &&
+            !zr_directory_is_double (directory, told))
+            s_fed_place (self, told->origin, told->name);
+    }
+    for (int i = 0; i < ZR_STREAMS_MAX; i++) {
+        zr_place_t *place = zr_places_at (self->places, i);
+        if (place)
+            s_steer (self, place);
+    }
+}
+
+static void
+s_watch_all (zr_receiver_t *self)
+{
+    int connections = 0;
+    for (int i = 0; i < ORIGINS_MAX; i++) {
+        const origin_t *origin = &self->origins[i];
+        bool connected = origin->scout && zr_scout_watch (origin->scout);
+        connections += connected;
+        if (origin->released && !connected)
+            s_remove_origin (self, origin->endpoint);
+    }
+    atomic_store (&self->connections, connections);
+    for (int i = 0; i < ZR_STREAMS_MAX; i++) {
+        zr_place_t *place = zr_places_at (self->places, i);
+        if (place && place->feed)
+            zr_feed_watch (place->feed);
+    }
+}
+
+// Obeys a command of the main thread's. Returns false if it is to end.
 static bool
-s_receive (zr_receiver_t *self, const link_t *link)
+s_obey (zr_receiver_t *self, zsock_t *pipe)
 {
-    void *handle = zsock_resolve (link->socket);
-    zmq_msg_t parts[2], rest;
-    int count = 0;
-    bool more = true;
-    zmq_msg_init (&parts[0]);
-    zmq_msg_init (&parts[1]);
-    while (more) {
-        zmq_msg_t *part = count < 2 ? &parts[count] : &rest;
-        if (count >= 2)
-            zmq_msg_init (&rest);
-        if (zmq_msg_recv (part, handle, ZMQ_DONTWAIT) < 0)
-            break;
-        more = zmq_msg_more (part);
-        count++;
-        if (part == &rest)
-            zmq_msg_close (&rest);
-    }
-    if (!more)
-        s_sort (self, link, parts, count);
-    zmq_msg_close (&parts[0]);
-    zmq_msg_close (&parts[1]);
-    return !more;
-}
-
-static void
-s_count_connections (zr_receiver_t *self, link_t *link, int change)
-{
-    if (link->connections + change < 0)
-        return;
-    link->connections += change;
-    atomic_fetch_add (&self->connections, change);
-    zr_log_debug ("subscriber", "%s: %s", link->endpoint,
-                  change > 0 ? "connected" : "disconnected");
-}
-
-static void
-s_watch_link (zr_receiver_t *self, link_t *link)
-{
-    int fd;
-    zr_socket_event_t event;
-    while ((event = zr_socket_event (link->monitor, &fd)) != ZR_SOCKET_NONE) {
-        link->lost_us = event == ZR_SOCKET_DOWN ? zclock_usecs () : 0;
-        if (event == ZR_SOCKET_UP)
-            s_count_connections (self, link, 1);
-        else if (event == ZR_SOCKET_DOWN)
-            s_count_connections (self, link, -1);
-    }
-    if (link->lost_us && zclock_usecs () - link->lost_us > REDIAL_US) {
-        link->lost_us = 0;
-        zr_log_warn ("subscriber",
-                     "%s: the connection ended for good (a message above "
-                     "32 MiB?); dialling again",
-                     link->endpoint);
-        zmq_disconnect (zsock_resolve (link->socket), link->endpoint);
-        zr_socket_connect (link->socket, link->endpoint, "subscriber");
-    }
+    char *verb = NULL, *endpoint = NULL;
+    zstr_recvx (pipe, &verb, &endpoint, NULL);
+    bool ends = !verb || streq (verb, "$TERM");
+    if (!ends && endpoint && streq (verb, "ADD"))
+        s_add_origin (self, endpoint);
+    else if (!ends && endpoint && streq (verb, "REMOVE"))
+        s_remove_origin (self, endpoint);
+    else if (!ends && endpoint && streq (verb, "RELEASE"))
+        s_release_origin (self, endpoint);
+    zstr_free (&verb);
+    zstr_free (&endpoint);
+    return !ends;
 }
 
 static void
 s_run (zsock_t *pipe, void *args)
 {
     zr_receiver_t *self = args;
-    zpoller_t *poller = zpoller_new (pipe, NULL);
-    for (int i = 0; i < self->links_count; i++) {
-        zpoller_add (poller, self->links[i].socket);
-        zpoller_add (poller, self->links[i].monitor);
-    }
+    int64_t next_us = 0;
+    bool running = true;
+    self->items[0] =
+        (zmq_pollitem_t){.socket = zsock_resolve (pipe), .events = ZMQ_POLLIN};
     zsock_signal (pipe, 0);
-    while (!zsys_interrupted) {
-        void *which = zpoller_wait (poller, REDIAL_US / 1000);
-        if (which == pipe)
-            break;
-        for (int i = 0; i < self->links_count; i++) {
-            for (int n = 0; n < BURST_MAX; n++)
-                if (!s_receive (self, &self->links[i]))
-                    break;
-            s_watch_link (self, &self->links[i]);
+    while (running && !zsys_interrupted) {
+        int64_t now_us = zclock_usecs ();
+        if (now_us >= next_us) {
+            next_us = now_us + TICK_US;
+            s_watch_all (self);
+            self->told = true;
         }
+        if (self->told)
+            s_steer_all (self);
+        if (self->changed)
+            s_list_sources (self);
+        int64_t wait_us = next_us - zclock_usecs ();
+        if (zmq_poll (self->items, self->sources_count,
+                      wait_us > 0 ? (long) wait_us / 1000 + 1 : 0) < 0)
+            continue; // interrupted
+        for (int i = 1; i < self->sources_count; i++)
+            if (self->items[i].revents & ZMQ_POLLIN)
+                s_empty (self, &self->sources[i]);
+        if (self->items[0].revents & ZMQ_POLLIN)
+            running = s_obey (self, pipe);
     }
-    zpoller_destroy (&poller);
 }
 
-// Without --stream: everything Zroom or a plain sender of JPEGs sends, each once.
-static void
-s_subscribe (const zr_list_t *streams, zsock_t *socket)
-{
-    static const struct {
-        const char *prefix;
-        size_t len;
-    } all[] = {{"full/", 5}, {"/9j/", 4}, {"\xff\xd8", 2}, {"{", 1}};
-    void *handle = zsock_resolve (socket);
-    for (size_t i = 0; i < sizeof all / sizeof *all && !streams->count; i++)
-        zmq_setsockopt (handle, ZMQ_SUBSCRIBE, all[i].prefix, all[i].len);
-    for (int i = 0; i < streams->count; i++) {
-        char topic[ZR_WIRE_TOPIC_MAX + ZR_WIRE_LABEL_MAX];
-        snprintf (topic, sizeof topic, "full/%s", streams->items[i]);
-        zsock_set_subscribe (socket, topic);
-        zsock_set_subscribe (socket, streams->items[i]); // other people's senders
-    }
-    if (streams->count)
-        zsock_set_subscribe (socket, "{"); // imagezmq; its text is inside
-}
-
-static int
-s_open_link (zr_receiver_t *self, const char *endpoint)
-{
-    link_t *link = &self->links[self->links_count++];
-    link->endpoint = endpoint;
-    zr_endpoint_label (endpoint, link->label, sizeof link->label);
-    link->socket = zsock_new (ZMQ_SUB);
-    assert (link->socket);
-    zr_socket_prepare (link->socket, ZR_FRAME_SIZE_MAX);
-    zsock_set_rcvhwm (link->socket, QUEUE_MAX);
-    s_subscribe (&self->settings.streams, link->socket);
-    link->monitor = zr_socket_monitor (link->socket);
-    return zr_socket_connect (link->socket, endpoint, "subscriber");
-}
+// ---- from outside -------------------------------------------------------------------
 
 zr_receiver_t *
 zr_receiver_new (const zr_receiver_settings_t *settings)
@@ -264,12 +405,20 @@ zr_receiver_new (const zr_receiver_settings_t *settings)
     assert (settings && settings->decoder);
     zr_receiver_t *self = zmalloc (sizeof *self);
     self->settings = *settings;
-    pthread_mutex_init (&self->mutex, NULL);
+    self->directory = zr_directory_new ();
+    self->sources_count = 1;
+    const zr_places_settings_t places = {
+        .max_age_ms = settings->max_age_ms,
+        .decoder = settings->decoder,
+        .notify_view = settings->notify_view,
+        .view = settings->view,
+    };
+    self->places = zr_places_new (&places);
     int status = 0;
     sigset_t signals;
     zr_socket_hold_signals (&signals);
     for (int i = 0; i < settings->endpoints.count && status == 0; i++)
-        status = s_open_link (self, settings->endpoints.items[i]);
+        status = s_add_origin (self, settings->endpoints.items[i]);
     if (status == 0)
         self->actor = zactor_new (s_run, self);
     zr_socket_release_signals (&signals);
@@ -282,9 +431,12 @@ void
 zr_receiver_stop (zr_receiver_t *self)
 {
     zr_socket_end_actor (&self->actor);
-    for (int i = 0; i < self->links_count; i++) {
-        zr_socket_unmonitor (self->links[i].socket, &self->links[i].monitor);
-        zsock_destroy (&self->links[i].socket);
+    for (int i = 0; i < ORIGINS_MAX; i++)
+        zr_scout_destroy (&self->origins[i].scout);
+    for (int i = 0; i < ZR_STREAMS_MAX; i++) {
+        zr_place_t *place = zr_places_at (self->places, i);
+        if (place)
+            zr_feed_destroy (&place->feed);
     }
 }
 
@@ -296,22 +448,43 @@ zr_receiver_destroy (zr_receiver_t **self_p)
     if (!self)
         return;
     zr_receiver_stop (self);
-    for (int i = 0; i < self->entries_count; i++)
-        zr_stream_destroy (&self->entries[i].stream);
-    pthread_mutex_destroy (&self->mutex);
+    zr_places_destroy (&self->places);
+    zr_directory_destroy (&self->directory);
     freen (self);
     *self_p = NULL;
+}
+
+void
+zr_receiver_add (zr_receiver_t *self, const char *endpoint)
+{
+    assert (self && endpoint && strlen (endpoint) < ZR_ENDPOINT_MAX);
+    zstr_sendx (self->actor, "ADD", endpoint, NULL);
+}
+
+void
+zr_receiver_remove (zr_receiver_t *self, const char *endpoint)
+{
+    assert (self && endpoint);
+    zstr_sendx (self->actor, "REMOVE", endpoint, NULL);
+}
+
+void
+zr_receiver_release (zr_receiver_t *self, const char *endpoint)
+{
+    assert (self && endpoint);
+    zstr_sendx (self->actor, "RELEASE", endpoint, NULL);
 }
 
 int
 zr_receiver_streams (zr_receiver_t *self, zr_stream_t *streams[ZR_STREAMS_MAX])
 {
-    pthread_mutex_lock (&self->mutex);
-    int count = self->entries_count;
-    for (int i = 0; i < count; i++)
-        streams[i] = self->entries[i].stream;
-    pthread_mutex_unlock (&self->mutex);
-    return count;
+    return zr_places_list (self->places, streams);
+}
+
+void
+zr_receiver_keep (zr_receiver_t *self, bool keep)
+{
+    atomic_store (&self->keep, keep);
 }
 
 bool

@@ -14,16 +14,17 @@ s_stream_json (zr_stream_t *stream)
 {
     zr_meter_report_t report;
     zr_stream_report (stream, true, &report);
-    const zr_shown_t *shown = zr_stream_shown (stream);
+    int width, height;
+    zr_stream_size (stream, &width, &height);
     json_t *age = json_null ();
     if (report.age_known)
         age = json_pack ("{s:f, s:f}", "p50", zr_json_line_round (report.age_ms_p50),
                          "p99", zr_json_line_round (report.age_ms_p99));
     return json_pack (
-        "{s:s, s:f, s:i, s:i, s:I, s:o, s:I, s:I, s:I, s:I, s:I}", "stream",
-        zr_stream_name (stream), "fps", zr_json_line_round (report.fps), "width",
-        shown ? shown->picture.width : 0, "height", shown ? shown->picture.height : 0,
-        "kbit_s", (json_int_t) report.kbit_s, "age_ms", age, "received",
+        "{s:s, s:s?, s:f, s:i, s:i, s:I, s:o, s:I, s:I, s:I, s:I, s:I}", "stream",
+        zr_stream_name (stream), "tier", zr_stream_tier (stream), "fps",
+        zr_json_line_round (report.fps), "width", width, "height", height, "kbit_s",
+        (json_int_t) report.kbit_s, "age_ms", age, "received",
         (json_int_t) report.received, "shown", (json_int_t) report.pictures, "lost",
         (json_int_t) report.lost, "skipped", (json_int_t) report.skipped, "late",
         (json_int_t) report.late);

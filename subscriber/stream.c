@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 // What travels between the threads is recycled: the view's slot has a counterpart in
-// which pictures go back to the decoder, so that a stream has three of them at most
+// which pictures go back to the decoder, so that a stream has four of them at most
 // and none is allocated once it is warm.
 // Loss is told from the sequence numbers: what is missing between two decoded pictures
 // and did not arrive here is lost; what arrived and was replaced by a newer one is
-// skipped.
+// skipped, as is what was not decoded since nobody saw the stream.
 
 #include "subscriber/stream.h"
 
@@ -16,7 +16,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 
-#define SHOWN_MAX 3 // with the one in a slot and the view's
+#define SHOWN_MAX 4 // one waits, one is in a slot, one is the view's
 #define DAY_US (INT64_C (86400) * 1000000)
 #define FRAME_FACTOR 3   // of a message's size: what it takes to unpack it, at most
 #define LEAP_MAX 1000000 // pictures lost at once; a number that leaps further is none
@@ -25,6 +25,7 @@
 typedef struct {
     zmq_msg_t message;
     uint64_t index;     // counts the messages of the stream
+    unsigned turn;      // of zr_stream_resume
     int64_t arrived_us; // Unix time
 } arrival_t;
 
@@ -36,17 +37,41 @@ struct zr_stream {
     zr_slot_t *pictures;             // zr_shown_t: decoder to view
     zr_slot_t *used;                 // zr_shown_t: view back to decoder
     _Atomic int64_t last_arrival_us; // monotonic
+    _Atomic uint64_t wanted;         // by the view: s_pack_size
+    _Atomic uint64_t size;           // of the newest JPEG, likewise
+    zr_slot_notify_fn *notify_decoder;
+    void *decoder;
+
+    _Atomic (const char *) tier;
 
     uint64_t count; // receiver's: messages so far
+    unsigned turn;  // and times that it resumed
 
     zr_shown_t *spares[SHOWN_MAX]; // decoder's
     int spare_count;
+    int64_t memory;     // that its pictures were counted with
+    zr_shown_t *hidden; // unpacked, to be decoded when the stream is shown; or NULL
     uint64_t last_seq, last_index;
+    unsigned last_turn;
     bool last_known; // the two above are of a picture
     bool said_bad;
 
     zr_shown_t *shown; // main thread's, or NULL
 };
+
+// In one number, so that no thread ever sees half of a change.
+static uint64_t
+s_pack_size (int width, int height)
+{
+    return (uint64_t) (uint32_t) width << 32 | (uint32_t) height;
+}
+
+static void
+s_unpack_size (uint64_t packed, int *width, int *height)
+{
+    *width = (int) (packed >> 32);
+    *height = (int) (uint32_t) packed;
+}
 
 zr_stream_t *
 zr_stream_new (const zr_stream_settings_t *settings)
@@ -59,7 +84,11 @@ zr_stream_new (const zr_stream_settings_t *settings)
     self->arrivals = zr_slot_new (settings->notify_decoder, settings->decoder);
     self->pictures = zr_slot_new (settings->notify_view, settings->view);
     self->used = zr_slot_new (NULL, NULL);
+    self->notify_decoder = settings->notify_decoder;
+    self->decoder = settings->decoder;
     atomic_store (&self->last_arrival_us, zclock_usecs ());
+    atomic_store (&self->wanted,
+                  s_pack_size (ZR_STREAM_FULL_SIZE, ZR_STREAM_FULL_SIZE));
     return self;
 }
 
@@ -92,6 +121,7 @@ zr_stream_destroy (zr_stream_t **self_p)
     s_arrival_destroy (zr_slot_take (self->arrivals));
     s_shown_destroy (zr_slot_take (self->pictures));
     s_shown_destroy (zr_slot_take (self->used));
+    s_shown_destroy (self->hidden);
     while (self->spare_count)
         s_shown_destroy (self->spares[--self->spare_count]);
     s_shown_destroy (self->shown);
@@ -120,6 +150,7 @@ zr_stream_offer (zr_stream_t *self, zmq_msg_t *message)
     zmq_msg_init (&arrival->message);
     zmq_msg_move (&arrival->message, message);
     arrival->index = ++self->count;
+    arrival->turn = self->turn;
     arrival->arrived_us = zr_clock_unix_us ();
     arrival_t *replaced = zr_slot_put (self->arrivals, arrival);
     if (replaced)
@@ -127,19 +158,34 @@ zr_stream_offer (zr_stream_t *self, zmq_msg_t *message)
     s_arrival_destroy (replaced);
 }
 
+void
+zr_stream_resume (zr_stream_t *self, const char *tier)
+{
+    self->turn++;
+    atomic_store (&self->tier, tier);
+}
+
+const char *
+zr_stream_tier (const zr_stream_t *self)
+{
+    return atomic_load (&self->tier);
+}
+
 // Counts what is missing between the picture before and this one.
 static void
-s_count_lost (zr_stream_t *self, const zr_meta_t *meta, uint64_t index)
+s_count_lost (zr_stream_t *self, const zr_meta_t *meta, const arrival_t *arrival)
 {
-    if (meta->known && self->last_known && meta->seq > self->last_seq) {
+    if (arrival->turn == self->last_turn && meta->known && self->last_known &&
+        meta->seq > self->last_seq) {
         uint64_t made = meta->seq - self->last_seq;
-        uint64_t came = index - self->last_index;
+        uint64_t came = arrival->index - self->last_index;
         if (made > came && made <= LEAP_MAX)
             zr_meter_lost (self->meter, made - came);
     }
     self->last_known = meta->known; // a smaller number: the publisher began anew
     self->last_seq = meta->seq;
-    self->last_index = index;
+    self->last_index = arrival->index;
+    self->last_turn = arrival->turn;
 }
 
 static void
@@ -154,35 +200,55 @@ s_measure_age (zr_stream_t *self, const zr_meta_t *meta)
     zr_meter_age (self->meter, zclock_usecs (), age_us, late);
 }
 
-static int64_t
-s_size (const zr_shown_t *shown)
+// Subtracts from *room what shown takes more than was counted.
+static void
+s_count_memory (zr_stream_t *self, zr_shown_t *shown, int64_t *room)
 {
-    return (int64_t) (shown->frame.capacity + shown->picture.capacity);
+    int64_t size = (int64_t) (shown->frame.capacity + shown->picture.capacity);
+    self->memory += size - shown->counted;
+    *room -= size - shown->counted;
+    shown->counted = size;
 }
 
-// room: bytes that the picture's memory may grow by. Returns 0, or -1 with *reason.
+int64_t
+zr_stream_memory (const zr_stream_t *self)
+{
+    return self->memory;
+}
+
+// Returns 0, or -1 with *reason.
 static int
-s_decode (zr_jpeg_t *jpeg, arrival_t *arrival, zr_shown_t *shown, int64_t room,
+s_unpack (zr_jpeg_t *jpeg, arrival_t *arrival, zr_shown_t *shown, int64_t room,
           const char **reason)
 {
     const uint8_t *payload = zmq_msg_data (&arrival->message);
     size_t size = zmq_msg_size (&arrival->message);
-    size_t before = shown->frame.capacity;
+    zr_frame_t *frame = &shown->frame;
     *reason = "too many large pictures at once";
-    if ((int64_t) size * FRAME_FACTOR > room + (int64_t) before)
+    if ((int64_t) size * FRAME_FACTOR > room + (int64_t) frame->capacity)
         return -1;
-    if (zr_wire_unpack (payload, size, &shown->frame, reason))
+    if (zr_wire_unpack (payload, size, frame, reason))
         return -1;
-    room -= (int64_t) (shown->frame.capacity - before);
-    shown->picture.capacity_max =
-        shown->picture.capacity + (size_t) (room > 0 ? room : 0);
-    if (zr_jpeg_decode (jpeg, shown->frame.data, shown->frame.len, &shown->picture)) {
+    if (zr_jpeg_read_size (jpeg, frame->data, frame->len, &shown->width,
+                           &shown->height)) {
         *reason = zr_jpeg_error (jpeg);
         return -1;
     }
-    shown->time_us =
-        shown->frame.meta.known ? shown->frame.meta.time_us : arrival->arrived_us;
+    shown->time_us = frame->meta.known ? frame->meta.time_us : arrival->arrived_us;
     return 0;
+}
+
+// Returns 0, or -1 with *reason.
+static int
+s_decode (zr_jpeg_t *jpeg, zr_shown_t *shown, int width, int height, int64_t room,
+          const char **reason)
+{
+    zr_picture_t *picture = &shown->picture;
+    picture->capacity_max = picture->capacity + (size_t) (room > 0 ? room : 0);
+    int status = zr_jpeg_decode_scaled (jpeg, shown->frame.data, shown->frame.len,
+                                        width, height, picture);
+    *reason = zr_jpeg_error (jpeg);
+    return status;
 }
 
 // Also where both the view and the slot gave one back, so that none is freed here and
@@ -196,43 +262,79 @@ s_keep_spare (zr_stream_t *self, zr_shown_t *shown)
     self->spares[self->spare_count++] = shown;
 }
 
-zr_stream_result_t
-zr_stream_decode (zr_stream_t *self, zr_jpeg_t *jpeg, int64_t *room,
-                  zr_stream_tap_fn *tap, void *arg)
+static zr_shown_t *
+s_take_spare (zr_stream_t *self)
 {
-    arrival_t *arrival = zr_slot_take (self->arrivals);
-    if (!arrival)
-        return ZR_STREAM_NOTHING;
-    s_keep_spare (self, zr_slot_take (self->used));
     if (!self->spare_count)
         s_keep_spare (self, zmalloc (sizeof (zr_shown_t)));
+    return self->spares[--self->spare_count];
+}
 
-    zr_shown_t *shown = self->spares[self->spare_count - 1];
-    const char *reason = NULL;
-    zr_stream_result_t result = ZR_STREAM_BAD;
-    int64_t before = s_size (shown);
-    int status = s_decode (jpeg, arrival, shown, *room, &reason);
-    *room -= s_size (shown) - before;
-    if (status == 0) {
-        s_count_lost (self, &shown->frame.meta, arrival->index);
-        s_measure_age (self, &shown->frame.meta);
-        if (tap)
-            tap (arg, self, shown);
-        self->spare_count--;
-        zr_shown_t *replaced = zr_slot_put (self->pictures, shown);
-        if (replaced)
-            zr_meter_skipped (self->meter, 1);
-        s_keep_spare (self, replaced);
-        result = ZR_STREAM_PICTURE;
-    } else if (!self->said_bad) {
+// A newer picture has taken its place.
+static void
+s_skip (zr_stream_t *self, zr_shown_t *replaced)
+{
+    if (replaced)
+        zr_meter_skipped (self->meter, 1);
+    s_keep_spare (self, replaced);
+}
+
+static zr_stream_result_t
+s_refuse (zr_stream_t *self, zr_shown_t *shown, const char *reason)
+{
+    if (!self->said_bad)
         zr_log_warn ("subscriber",
                      "%s: a message is no picture (%s); such are counted "
                      "as bad and left out",
                      self->name, reason);
-        self->said_bad = true;
+    self->said_bad = true;
+    s_keep_spare (self, shown);
+    return ZR_STREAM_BAD;
+}
+
+// A picture that is whole goes to the view, or waits until the stream is shown.
+static zr_stream_result_t
+s_hand_on (zr_stream_t *self, zr_shown_t *shown, bool decoded)
+{
+    s_skip (self, self->hidden);
+    self->hidden = decoded ? NULL : shown;
+    if (decoded)
+        s_skip (self, zr_slot_put (self->pictures, shown));
+    return decoded ? ZR_STREAM_PICTURE : ZR_STREAM_HIDDEN;
+}
+
+zr_stream_result_t
+zr_stream_decode (zr_stream_t *self, zr_jpeg_t *jpeg, int64_t *room,
+                  zr_stream_tap_fn *tap, void *arg)
+{
+    int width, height;
+    arrival_t *arrival = zr_slot_take (self->arrivals);
+    s_keep_spare (self, zr_slot_take (self->used));
+    zr_stream_wanted (self, &width, &height);
+    bool wanted = width && height;
+    if (!arrival && (!self->hidden || !wanted))
+        return ZR_STREAM_NOTHING;
+
+    int status = 0;
+    const char *reason = NULL;
+    zr_shown_t *shown = arrival ? s_take_spare (self) : self->hidden;
+    if (arrival)
+        status = s_unpack (jpeg, arrival, shown, *room, &reason);
+    else
+        self->hidden = NULL;
+    s_count_memory (self, shown, room);
+    if (status == 0 && wanted)
+        status = s_decode (jpeg, shown, width, height, *room, &reason);
+    s_count_memory (self, shown, room);
+    if (status == 0 && arrival) {
+        atomic_store (&self->size, s_pack_size (shown->width, shown->height));
+        s_count_lost (self, &shown->frame.meta, arrival);
+        s_measure_age (self, &shown->frame.meta);
+        if (tap)
+            tap (arg, self, shown);
     }
     s_arrival_destroy (arrival);
-    return result;
+    return status ? s_refuse (self, shown, reason) : s_hand_on (self, shown, wanted);
 }
 
 const zr_shown_t *
@@ -254,6 +356,24 @@ zr_stream_shown (const zr_stream_t *self)
     return self->shown;
 }
 
+bool
+zr_stream_sharpen (zr_stream_t *self, zr_jpeg_t *jpeg)
+{
+    zr_shown_t *shown = self->shown;
+    int width, height;
+    zr_stream_wanted (self, &width, &height);
+    if (!shown || (shown->picture.width >= shown->width &&
+                   shown->picture.height >= shown->height))
+        return false;
+    if (shown->picture.width >= width && shown->picture.height >= height)
+        return false;
+    shown->picture.capacity_max = 0; // the decoder counts it when it is given back
+    // It was decoded before: whatever comes of it now is shown.
+    zr_jpeg_decode_scaled (jpeg, shown->frame.data, shown->frame.len, width, height,
+                           &shown->picture);
+    return true;
+}
+
 void
 zr_stream_report (zr_stream_t *self, bool restart, zr_meter_report_t *report)
 {
@@ -264,4 +384,25 @@ int64_t
 zr_stream_silence_us (zr_stream_t *self)
 {
     return zclock_usecs () - atomic_load (&self->last_arrival_us);
+}
+
+void
+zr_stream_want (zr_stream_t *self, int width, int height)
+{
+    assert (width >= 0 && height >= 0);
+    uint64_t size = s_pack_size (width, height);
+    if (atomic_exchange (&self->wanted, size) != size && size && self->notify_decoder)
+        self->notify_decoder (self->decoder);
+}
+
+void
+zr_stream_wanted (const zr_stream_t *self, int *width, int *height)
+{
+    s_unpack_size (atomic_load (&self->wanted), width, height);
+}
+
+void
+zr_stream_size (const zr_stream_t *self, int *width, int *height)
+{
+    s_unpack_size (atomic_load (&self->size), width, height);
 }

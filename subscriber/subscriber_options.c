@@ -11,18 +11,23 @@ enum { VIEW_AUTO, VIEW_WINDOW, VIEW_TERMINAL, VIEW_NONE };
 
 static const char *const s_views[] = {"auto", "window", "terminal", "none", NULL};
 
+static const char *const s_tiers[] = {"full", "half", "quarter", "auto", NULL};
+
 static const char s_about[] =
     "Shows the streams of publishers, newest picture first, with the rate over it.\n"
     "\n"
     "ENDPOINT is where a publisher or a room is: HOST, HOST:PORT or any ZeroMQ\n"
-    "endpoint; several may be given. Without one it is this host.\n"
+    "endpoint; several may be given. Without one the room of the network is joined\n"
+    "when it is there, and what publishers offer by themselves is shown too.\n"
     "\n"
-    "  zroom-subscriber                    what is published on this host\n"
+    "  zroom-subscriber                    what is on this network\n"
     "  zroom-subscriber 192.168.1.5        the publisher there\n"
     "  zroom-subscriber ana.local bob.local  both, side by side\n"
     "\n"
-    "Keys: q quit, f full screen, o overlay, s snapshot, r record, space freeze,\n"
-    "Tab next stream or grid, h help.\n";
+    "Several streams are a grid; a click or Tab enlarges one.\n"
+    "\n"
+    "Keys: q quit, Tab next stream or grid, Esc grid or quit, f full screen,\n"
+    "o overlay, s snapshot, r record, space freeze, h help.\n";
 
 // A window if there is a display; else, or if it does not open, the terminal if stdout
 // is one and free.
@@ -44,12 +49,18 @@ s_choose_view (zr_player_settings_t *settings, int view)
 }
 
 static int
-s_parse (zr_player_settings_t *settings, zr_program_t *program, int argc, char **argv)
+s_parse (zr_subscriber_options_t *self, zr_program_t *program, int argc, char **argv)
 {
-    int view = VIEW_AUTO;
+    zr_player_settings_t *settings = &self->settings;
+    int view = VIEW_AUTO, tier = ZR_TIERS;
     const zr_option_t table[] = {
         {"stream", 's', ZR_OPTION_LIST, &settings->streams, "NAME",
-         "show only this stream (repeatable)", "all", 0, 0, NULL},
+         "show only this stream, or those of a pattern such as 'cam-*' (repeatable)",
+         "all", 0, 0, NULL},
+        {"tier", 't', ZR_OPTION_CHOICE, &tier, "TIER",
+         "full, half or quarter: take the streams in this size only; auto: whichever "
+         "the network carries and the window shows",
+         NULL, 0, 0, s_tiers},
         {"view", 'v', ZR_OPTION_CHOICE, &view, "WHERE",
          "window, terminal, or none; auto: a window if there is a display, else the "
          "terminal if stdout is one",
@@ -58,7 +69,15 @@ s_parse (zr_player_settings_t *settings, zr_program_t *program, int argc, char *
          "take part in the chat under this name; Enter opens a line to type in",
          "no chat", 0, 0, NULL},
         {"room", 0, ZR_OPTION_TEXT, &settings->room, "ENDPOINT",
-         "where the chat is, with --nick", "the host of the first ENDPOINT", 0, 0,
+         "where the chat is, with --nick",
+         "the room, or the host of the first ENDPOINT", 0, 0, NULL},
+        {"camera", 0, ZR_OPTION_MAYBE, &self->camera, "SOURCE",
+         "take part in the call: send the camera, or any SOURCE of zroom-publisher, "
+         "under "
+         "the nick",
+         "off", 0, 0, NULL},
+        {"list", 'l', ZR_OPTION_ON, &self->list, NULL,
+         "print the rooms, streams and people that there are, and end", NULL, 0, 0,
          NULL},
         {"record", 'r', ZR_OPTION_TEXT, &settings->record, "FILE.mkv",
          "record the received JPEGs unchanged, as Matroska", "off", 0, 0, NULL},
@@ -80,6 +99,7 @@ s_parse (zr_player_settings_t *settings, zr_program_t *program, int argc, char *
     program->table = NULL; // it ends with this call
     if (status != ZR_OPTIONS_GO)
         return status;
+    settings->tier = (zr_tier_t) tier;
     s_choose_view (settings, view);
     if (settings->stats && settings->view == &zr_view_terminal)
         return zr_options_refuse (program, "--stats and --view terminal both want "
@@ -93,6 +113,9 @@ s_choose_room (zr_subscriber_options_t *self, const zr_program_t *program)
 {
     zr_player_settings_t *settings = &self->settings;
     char host[ZR_ENDPOINT_MAX];
+    if (self->camera && !settings->nick)
+        return zr_options_refuse (program, "--camera needs --nick NICK, the name that "
+                                           "the others see");
     if (!settings->nick)
         return ZR_OPTIONS_GO;
     if (settings->view != &zr_view_window)
@@ -126,10 +149,12 @@ zr_subscriber_options_read (zr_subscriber_options_t *self, int argc, char **argv
                             .about = s_about,
                             .positional = endpoints,
                             .positional_max = ZR_LIST_MAX};
-    int status = s_parse (&self->settings, &program, argc, argv);
+    int status = s_parse (self, &program, argc, argv);
     if (status != ZR_OPTIONS_GO)
         return status;
-    if (!endpoints->count)
+    self->searches = !endpoints->count;
+    self->finds_chat = self->searches && !self->settings.room;
+    if (self->searches)
         endpoints->items[endpoints->count++] = "127.0.0.1";
     for (int i = 0; i < endpoints->count; i++) {
         if (zr_endpoint_complete (endpoints->items[i], ZR_PORT_VIDEO_OUT,
@@ -140,5 +165,5 @@ zr_subscriber_options_read (zr_subscriber_options_t *self, int argc, char **argv
                                       endpoints->items[i]);
         endpoints->items[i] = self->endpoints[i];
     }
-    return s_choose_room (self, &program);
+    return self->list ? ZR_OPTIONS_GO : s_choose_room (self, &program);
 }

@@ -9,6 +9,10 @@
 
 typedef struct {
     zr_player_settings_t settings; // texts point into argv and into this struct
+    bool searches;                 // no endpoint was given: this host's is in settings
+    bool finds_chat;               // nor a room, with nick: this host's is in settings
+    bool list;                     // only print what there is
+    const char *camera;            // source of a picture of our own ("": the camera)
     char endpoints[ZR_LIST_MAX][ZR_ENDPOINT_MAX];
     char room[ZR_ENDPOINT_MAX];
 } zr_subscriber_options_t;

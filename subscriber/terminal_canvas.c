@@ -137,10 +137,9 @@ zr_terminal_canvas_place (const zr_terminal_canvas_t *self, zr_rect_t box,
     cells->y += (box.height - cells->height) / 2;
 }
 
-// Pixels to make for so many cells.
-static void
-s_pixel_size (const zr_terminal_canvas_t *self, zr_rect_t cells,
-              const zr_terminal_size_t *size, int *width, int *height)
+void
+zr_terminal_canvas_pixels (const zr_terminal_canvas_t *self, zr_rect_t cells,
+                           const zr_terminal_size_t *size, int *width, int *height)
 {
     *width = cells.width * size->cell_width;
     *height = cells.height * size->cell_height;
@@ -222,7 +221,7 @@ s_shape (zr_terminal_canvas_t *self, zr_rect_t cells, const zr_terminal_size_t *
 {
     int width;
     int height;
-    s_pixel_size (self, cells, size, &width, &height);
+    zr_terminal_canvas_pixels (self, cells, size, &width, &height);
     bool same = self->pixels && width == self->width && height == self->height &&
                 cells.width == self->cells.width && cells.height == self->cells.height;
     self->cells = cells;

@@ -25,6 +25,11 @@ void zr_terminal_canvas_place (const zr_terminal_canvas_t *self, zr_rect_t box,
                                const zr_terminal_size_t *size, int width, int height,
                                zr_rect_t *cells);
 
+// How many pixels draw makes for cells.
+void zr_terminal_canvas_pixels (const zr_terminal_canvas_t *self, zr_rect_t cells,
+                                const zr_terminal_size_t *size, int *width,
+                                int *height);
+
 // Whether text is written over the picture from now on. Kitty puts an image in front
 // of all text unless told otherwise; elsewhere the text is simply written later.
 void zr_terminal_canvas_set_covered (zr_terminal_canvas_t *self, bool covered);

@@ -72,7 +72,7 @@ zr_terminal_keys_byte (zr_terminal_keys_t *self, uint8_t byte)
         break;
     case ZR_TERMINAL_KEYS_ESCAPE:
         if (byte == ESCAPE)
-            return ZR_KEY_QUIT; // twice: the first one stood alone
+            return ZR_KEY_BACK; // twice: the first one stood alone
         self->state = s_after_escape (byte);
         break;
     case ZR_TERMINAL_KEYS_CONTROL:
@@ -110,5 +110,5 @@ zr_terminal_keys_silence (zr_terminal_keys_t *self)
     assert (self);
     bool alone = self->state == ZR_TERMINAL_KEYS_ESCAPE;
     self->state = ZR_TERMINAL_KEYS_GROUND;
-    return alone ? ZR_KEY_QUIT : ZR_KEY_NONE;
+    return alone ? ZR_KEY_BACK : ZR_KEY_NONE;
 }

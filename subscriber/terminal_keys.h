@@ -34,7 +34,7 @@ zr_key_t zr_terminal_keys_byte (zr_terminal_keys_t *self, uint8_t byte);
 // Whether a sequence has begun: call zr_terminal_keys_silence if nothing follows.
 bool zr_terminal_keys_pending (const zr_terminal_keys_t *self);
 
-// Nothing came for ZR_TERMINAL_KEYS_SILENCE_MS: ZR_KEY_QUIT if an Esc stands alone.
+// Nothing came for ZR_TERMINAL_KEYS_SILENCE_MS: ZR_KEY_BACK if an Esc stands alone.
 // Whatever else had begun is dropped, so that no keyboard can get stuck in it.
 zr_key_t zr_terminal_keys_silence (zr_terminal_keys_t *self);
 

@@ -26,8 +26,9 @@
 #include "subscriber/terminal_text.h"
 #include "subscriber/terminal_tty.h"
 
-#define TILES_MAX ZR_LAYOUT_CELLS_MAX
+#define TILES_MAX ZR_LAYOUT_TILES_MAX
 #define INPUT_MAX 64
+#define GAP 2       // columns between tiles
 #define AWAY_MS 250 // at most this long until we see that we are in front again
 
 // All that, when it changes, moves something: the screen is cleared then.
@@ -36,7 +37,9 @@ typedef struct {
     int count, selected;
     bool help;
     char notice[ZR_VIEW_TEXT_MAX];
-    zr_rect_t cells[TILES_MAX]; // pictures; no area: none
+    unsigned ids[TILES_MAX];       // of the tiles
+    zr_rect_t cells[TILES_MAX];    // pictures; no area: none
+    zr_rect_t captions[TILES_MAX]; // the lines under them, likewise
 } s_arrangement_t;
 
 typedef struct {
@@ -53,9 +56,9 @@ typedef struct {
 } s_view_t;
 
 static const char *const help_lines[] = {
-    " q Esc  quit          ", " Tab    next / grid   ", " space  freeze        ",
-    " s      snapshot      ", " r      record        ", " o      figures       ",
-    " h      this help     ",
+    " q      quit          ", " Tab    next / grid   ", " Esc    grid, quit    ",
+    " space  freeze        ", " s      snapshot      ", " r      record        ",
+    " o      figures       ", " h      this help     ",
 };
 #define HELP_LINES ((int) (sizeof help_lines / sizeof help_lines[0]))
 
@@ -90,40 +93,34 @@ s_open (const char *title)
     return self;
 }
 
-// Box of tile index of the scene, in cells, with its line of text.
+// Where the tiles of a scene go, in cells.
 static void
-s_arrange_boxes (const zr_view_scene_t *scene, const zr_terminal_size_t *size,
-                 zr_rect_t *boxes, int count)
+s_arrange_tiles (const zr_view_scene_t *scene, s_arrangement_t *now,
+                 zr_layout_tile_t *tiles)
 {
-    memset (boxes, 0, sizeof *boxes * (size_t) count);
-    if (scene->selected >= 0 && scene->selected < count) {
-        boxes[scene->selected] = (zr_rect_t){0, 0, size->columns, size->rows};
+    const zr_terminal_size_t *size = &now->size;
+    int columns = size->columns, rows = size->rows;
+    bool grid = scene->selected < 0 && now->count > 1;
+    memset (tiles, 0, sizeof *tiles * (size_t) now->count);
+    if (!grid) {
+        zr_layout_tile_t *tile = &tiles[scene->selected < 0 ? 0 : scene->selected];
+        tile->picture = (zr_rect_t){0, 0, columns, rows - 1};
+        tile->caption = (zr_rect_t){0, rows - 1, columns, 1};
         return;
     }
-    // In pixels, where 16:9 means something; edges then go to whole cells.
-    zr_layout_grid (count, size->columns * size->cell_width,
-                    size->rows * size->cell_height, boxes);
-    int width = size->columns;
-    int height = size->rows;
-    for (int index = 0; index < count; index++) {
-        zr_rect_t *box = &boxes[index];
-        int right = (box->x + box->width) / size->cell_width;
-        int bottom = (box->y + box->height) / size->cell_height;
-        box->x /= size->cell_width;
-        box->y /= size->cell_height;
-        width = right - box->x < width ? right - box->x : width;
-        height = bottom - box->y < height ? bottom - box->y : height;
+    for (int i = 0; i < now->count; i++) { // cells are no squares
+        tiles[i].width = scene->tiles[i].width * size->cell_height;
+        tiles[i].height = scene->tiles[i].height * size->cell_width;
     }
-    for (int index = 0; index < count; index++) { // no tile larger than another
-        boxes[index].width = width;
-        boxes[index].height = height;
-    }
+    const zr_layout_surface_t surface = {
+        .width = columns, .height = rows, .gap_x = GAP, .caption = 1};
+    zr_layout_grid (&surface, tiles, now->count);
 }
 
 static void
-s_arrange (s_view_t *self, const zr_view_scene_t *scene, s_arrangement_t *now,
-           zr_rect_t *boxes)
+s_arrange (s_view_t *self, const zr_view_scene_t *scene, s_arrangement_t *now)
 {
+    zr_layout_tile_t tiles[TILES_MAX];
     memset (now, 0, sizeof *now);
     zr_terminal_tty_size (&now->size);
     now->count = scene->count < TILES_MAX ? scene->count : TILES_MAX;
@@ -133,18 +130,29 @@ s_arrange (s_view_t *self, const zr_view_scene_t *scene, s_arrangement_t *now,
         snprintf (now->notice, sizeof now->notice, "%s", scene->notice);
     if (now->count == 0)
         return;
-    s_arrange_boxes (scene, &now->size, boxes, now->count);
+    s_arrange_tiles (scene, now, tiles);
     for (int index = 0; index < now->count; index++) {
-        const zr_picture_t *picture = scene->tiles[index].picture;
-        zr_rect_t room = boxes[index];
-        room.height--; // the line of text
-        if (picture == NULL || room.width < 1 || room.height < 1)
+        zr_view_tile_t *tile = &scene->tiles[index];
+        zr_rect_t room = tiles[index].picture;
+        tile->shown_width = tile->shown_height = 0;
+        now->ids[index] = tile->id;
+        now->captions[index] = tiles[index].caption;
+        if (room.width < 1 || room.height < 1)
             continue;
         if (self->canvases[index] == NULL)
             self->canvases[index] = zr_terminal_canvas_new (&self->caps, index + 1);
-        zr_terminal_canvas_place (self->canvases[index], room, &now->size,
-                                  picture->width, picture->height, &now->cells[index]);
+        zr_terminal_canvas_place (self->canvases[index], room, &now->size, tile->width,
+                                  tile->height, &now->cells[index]);
+        zr_terminal_canvas_pixels (self->canvases[index], now->cells[index], &now->size,
+                                   &tile->shown_width, &tile->shown_height);
     }
+}
+
+static bool
+s_is_same_rect (const zr_rect_t *a, const zr_rect_t *b)
+{
+    return a->x == b->x && a->y == b->y && a->width == b->width &&
+           a->height == b->height;
 }
 
 static bool
@@ -156,53 +164,75 @@ s_is_same (const s_arrangement_t *one, const s_arrangement_t *two)
                 one->size.cell_height == two->size.cell_height &&
                 one->count == two->count && one->selected == two->selected &&
                 one->help == two->help && strcmp (one->notice, two->notice) == 0;
-    for (int index = 0; same && index < one->count; index++) {
-        const zr_rect_t *a = &one->cells[index];
-        const zr_rect_t *b = &two->cells[index];
-        same = a->x == b->x && a->y == b->y && a->width == b->width &&
-               a->height == b->height;
-    }
+    for (int index = 0; same && index < one->count; index++)
+        same = one->ids[index] == two->ids[index] &&
+               s_is_same_rect (&one->cells[index], &two->cells[index]) &&
+               s_is_same_rect (&one->captions[index], &two->captions[index]);
     return same;
 }
 
 // Appends text at column x of row y, from 0, cut to columns. Fills the rest of columns
-// with blanks, half of them in front, if centred.
-static void
+// with blanks, half of them in front, if centred. Returns how many columns it takes.
+static int
 s_put_text (s_view_t *self, int x, int y, int columns, bool centred, const char *text)
 {
     char cut[ZR_TERMINAL_TEXT_MAX];
     if (columns < 1)
-        return;
+        return 0;
     int used = zr_terminal_text_cut (text, columns, self->caps.utf8, cut, sizeof cut);
     int before = centred ? (columns - used) / 2 : 0;
     int after = columns - used - before;
     g_string_append_printf (self->out, "\033[%d;%dH%*s%s%*s", y + 1, x + 1, before, "",
                             cut, after, "");
+    return used;
 }
 
-// The line below a picture: whose it is, what is wrong with it, its figures.
+// The line below a picture that is alone: whose it is, what is wrong with it, its
+// figures.
 static void
-s_put_caption (s_view_t *self, const zr_view_tile_t *tile, zr_rect_t box, bool alone)
+s_put_line (s_view_t *self, const zr_view_tile_t *tile, zr_rect_t box)
 {
-    if (box.width < 1 || box.height < 1)
-        return;
     char line[3 * ZR_VIEW_TEXT_MAX];
-    bool quiet = alone && tile->state[0] == '\0' && tile->overlay[0] == '\0';
+    bool quiet = tile->state[0] == '\0' && tile->overlay[0] == '\0';
     snprintf (line, sizeof line, "%s%s%s%s%s", quiet ? "" : tile->name,
               tile->state[0] ? "  " : "", tile->state, tile->overlay[0] ? "  " : "",
               tile->overlay);
-    s_put_text (self, box.x, box.y + box.height - 1, box.width, !alone, line);
+    s_put_text (self, box.x, box.y, box.width, false, line);
+}
+
+// The line below a picture in the grid: whose it is on the left; on the right what is
+// wrong with it, or its figures if there is room for them.
+static void
+s_put_caption (s_view_t *self, const zr_view_tile_t *tile, zr_rect_t box)
+{
+    char line[3 * ZR_VIEW_TEXT_MAX], cut[ZR_TERMINAL_TEXT_MAX];
+    bool wrong = tile->state[0] != '\0';
+    const char *right = wrong ? tile->state : tile->brief;
+    snprintf (line, sizeof line, "%s%s%s", tile->name, wrong ? "  " : "",
+              wrong ? right : "");
+    int name =
+        zr_terminal_text_cut (tile->name, box.width, self->caps.utf8, cut, sizeof cut);
+    int space = box.width - name - GAP;
+    int wide =
+        zr_terminal_text_cut (right, box.width, self->caps.utf8, cut, sizeof cut);
+    bool fits = wide > 0 && wide <= space;
+    s_put_text (self, box.x, box.y, box.width, false, fits ? tile->name : line);
+    if (!fits)
+        return;
+    g_string_append (self->out, wrong ? "" : "\033[2m"); // faint
+    s_put_text (self, box.x + box.width - wide, box.y, wide, false, right);
+    g_string_append (self->out, "\033[0m");
 }
 
 static void
 s_put_tiles (s_view_t *self, const zr_view_scene_t *scene, const s_arrangement_t *now,
-             const zr_rect_t *boxes, bool all)
+             bool all)
 {
     bool alone = now->count == 1 || now->selected >= 0;
     bool covered = now->help || now->notice[0];
     for (int index = 0; index < now->count; index++) {
         const zr_view_tile_t *tile = &scene->tiles[index];
-        zr_rect_t cells = now->cells[index];
+        zr_rect_t cells = now->cells[index], caption = now->captions[index];
         if (cells.width > 0 && (tile->fresh || all)) {
             zr_terminal_canvas_set_covered (self->canvases[index], covered);
             // What cannot be scaled leaves its place empty; its caption still stands.
@@ -210,7 +240,12 @@ s_put_tiles (s_view_t *self, const zr_view_scene_t *scene, const s_arrangement_t
                                      &now->size, self->out);
         }
         g_string_append (self->out, "\033[0m");
-        s_put_caption (self, tile, boxes[index], alone);
+        if (caption.width < 1 || caption.height < 1)
+            continue;
+        if (alone)
+            s_put_line (self, tile, caption);
+        else
+            s_put_caption (self, tile, caption);
     }
 }
 
@@ -243,9 +278,8 @@ s_show (void *arg, const zr_view_scene_t *scene)
 {
     s_view_t *self = (s_view_t *) arg;
     s_arrangement_t now;
-    zr_rect_t boxes[TILES_MAX];
     bool all = zr_terminal_tty_changed () || self->broken;
-    s_arrange (self, scene, &now, boxes);
+    s_arrange (self, scene, &now);
     // Kitty replaces an image at once anyway, and older ones break off sequences when
     // much comes within an update.
     bool marked = self->caps.graphics != ZR_TERMINAL_KITTY;
@@ -256,7 +290,7 @@ s_show (void *arg, const zr_view_scene_t *scene)
             g_string_append (self->out, "\033_Ga=d,d=A,q=2\033\\");
         g_string_append (self->out, "\033[0m\033[2J");
     }
-    s_put_tiles (self, scene, &now, boxes, all);
+    s_put_tiles (self, scene, &now, all);
     s_put_over (self, &now);
     g_string_append (self->out, marked ? "\033[?2026l" : "");
     self->shown = now;

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
-// The window: SDL2 with YUV textures, so that colours are converted where the picture
-// is scaled. 4:2:0 and grey planes are uploaded as they are; other samplings, which
-// SDL has no texture for, are brought to 4:2:0 by swscale.
+// The window: SDL2. One stream fills it; several are a grid, with names and figures
+// under the pictures, or the one that was clicked at fills it. Pixels here are the
+// renderer's, which are more than the window's on a display of high density.
 // Presenting does not wait for the display's refresh: pictures come at their own pace
 // and the newest should be seen. The first picture sets the size of the window.
 
 #include <SDL.h>
 #include <assert.h>
 #include <czmq.h>
-#include <libavutil/pixfmt.h>
-#include <libswscale/swscale.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -17,41 +15,43 @@
 #include "subscriber/layout.h"
 #include "subscriber/view.h"
 #include "subscriber/window_input.h"
+#include "subscriber/window_picture.h"
 #include "subscriber/window_text.h"
 
-#define TILES_MAX ZR_LAYOUT_CELLS_MAX
-#define LETTERS 15 // height in pixels at 96 dpi
-
-typedef struct {
-    SDL_Texture *texture;
-    int width, height;
-    bool stale; // a newer picture than the texture's is there
-} tile_t;
+#define TILES_MAX ZR_LAYOUT_TILES_MAX
+#define LETTERS 15      // height in pixels at 96 dpi
+#define GAP 12          // between tiles, likewise
+#define INSET 4         // of a caption, likewise
+#define POINTER_MS 2000 // for so long the pointer stays on a full screen
+#define NAME_GREY 235   // letters under a picture
+#define FIGURES_GREY 145
 
 typedef struct {
     SDL_Window *window;
     SDL_Renderer *renderer;
     zr_window_text_t *text;
+    zr_window_pictures_t *pictures;
     zr_window_input_t *input;
-    bool chat; // Enter opens the line to type in
-    tile_t tiles[TILES_MAX];
-    struct SwsContext *scaler; // to 4:2:0
-    zr_picture_t converted;
-    uint8_t *neutral; // a grey picture's chroma, NULL until needed
-    size_t neutral_size;
+    bool chat;                   // Enter opens the line to type in
+    zr_rect_t places[TILES_MAX]; // of the tiles last shown; no area: not shown
+    int places_count;
+    int picked;      // index of the tile that was clicked at
+    int scale;       // pixels for 100 of the window's
+    Uint32 moved_ms; // when the pointer was moved last
     Uint32 wake_event;
     bool sized; // the first picture has set the window's size
-    bool failing;
 } window_t;
 
 static const char *const s_help[] = {
-    "q  Esc   quit",
+    "q        quit",
+    "click    enlarge, grid",
+    "Tab      next stream, grid",
+    "Esc      grid, quit",
     "f        full screen",
     "o        overlay",
     "s        save a snapshot",
     "r        record",
     "space    freeze",
-    "Tab      next stream, grid",
     "h        this help",
 };
 
@@ -98,6 +98,7 @@ s_create (window_t *self, const char *title)
     SDL_SetYUVConversionMode (SDL_YUV_CONVERSION_JPEG);
     self->wake_event = SDL_RegisterEvents (1);
     self->text = zr_window_text_new (self->renderer);
+    self->pictures = zr_window_pictures_new (self->renderer);
     self->input = zr_window_input_new ();
     s_is_open = atexit (s_leave_without_display) == 0;
     return 0;
@@ -124,6 +125,7 @@ s_close (void **self_p)
     if (!self)
         return;
     zr_window_text_destroy (&self->text);
+    zr_window_pictures_destroy (&self->pictures);
     zr_window_input_destroy (&self->input);
     if (self->renderer)
         SDL_DestroyRenderer (self->renderer); // with its textures
@@ -131,132 +133,90 @@ s_close (void **self_p)
         SDL_DestroyWindow (self->window);
     SDL_Quit ();
     s_is_open = false;
-    sws_freeContext (self->scaler);
-    zr_picture_release (&self->converted);
-    freen (self->neutral);
     freen (self);
     *self_p = NULL;
 }
 
-static enum AVPixelFormat
-s_pixel_format (int subsampling)
-{
-    switch (subsampling) {
-    case TJSAMP_444:
-        return AV_PIX_FMT_YUV444P;
-    case TJSAMP_422:
-        return AV_PIX_FMT_YUV422P;
-    case TJSAMP_440:
-        return AV_PIX_FMT_YUV440P;
-    case TJSAMP_411:
-        return AV_PIX_FMT_YUV411P;
-    default:
-        return AV_PIX_FMT_NONE;
-    }
-}
-
-// The picture as 4:2:0. Returns NULL if that cannot be.
-static const zr_picture_t *
-s_convert (window_t *self, const zr_picture_t *picture)
-{
-    int width = picture->width, height = picture->height;
-    self->scaler = sws_getCachedContext (
-        self->scaler, width, height, s_pixel_format (picture->subsampling), width,
-        height, AV_PIX_FMT_YUV420P, SWS_BILINEAR, NULL, NULL, NULL);
-    if (!self->scaler || zr_picture_shape (&self->converted, width, height, TJSAMP_420))
-        return NULL;
-    // Full range on both sides. FFmpeg's own YUVJ formats say so too, but then it warns
-    // and begins anew with every picture.
-    const int *colours = sws_getCoefficients (SWS_CS_ITU601);
-    sws_setColorspaceDetails (self->scaler, colours, 1, colours, 1, 0, 1 << 16,
-                              1 << 16);
-    sws_scale (self->scaler, (const uint8_t *const *) picture->planes, picture->strides,
-               0, height, self->converted.planes, self->converted.strides);
-    return &self->converted;
-}
-
-// Chroma planes without colour, for a grey picture.
-static const uint8_t *
-s_neutral_plane (window_t *self, int stride, int rows)
-{
-    size_t size = (size_t) stride * (size_t) rows;
-    if (size > self->neutral_size) {
-        freen (self->neutral);
-        self->neutral = zmalloc (size);
-        self->neutral_size = size;
-        memset (self->neutral, 128, size);
-    }
-    return self->neutral;
-}
-
-static int
-s_upload (window_t *self, tile_t *tile, const zr_picture_t *picture)
-{
-    int width = picture->width, height = picture->height;
-    if (!tile->texture || tile->width != width || tile->height != height) {
-        if (tile->texture)
-            SDL_DestroyTexture (tile->texture);
-        tile->texture = SDL_CreateTexture (self->renderer, SDL_PIXELFORMAT_IYUV,
-                                           SDL_TEXTUREACCESS_STREAMING, width, height);
-        tile->width = width;
-        tile->height = height;
-    }
-    if (tile->texture && picture->subsampling == TJSAMP_GRAY) {
-        int half = (width + 1) / 2;
-        const uint8_t *grey = s_neutral_plane (self, half, (height + 1) / 2);
-        return SDL_UpdateYUVTexture (tile->texture, NULL, picture->planes[0],
-                                     picture->strides[0], grey, half, grey, half);
-    }
-    if (tile->texture && picture->subsampling != TJSAMP_420)
-        picture = s_convert (self, picture);
-    if (!tile->texture || !picture)
-        return -1;
-    return SDL_UpdateYUVTexture (tile->texture, NULL, picture->planes[0],
-                                 picture->strides[0], picture->planes[1],
-                                 picture->strides[1], picture->planes[2],
-                                 picture->strides[2]);
-}
-
 // The first picture's own size, if the screen has room for it.
 static void
-s_size_window (window_t *self, const zr_picture_t *picture)
+s_size_window (window_t *self, const zr_view_tile_t *tile)
 {
-    SDL_Rect room = {0, 0, picture->width, picture->height};
+    SDL_Rect room = {0, 0, tile->width, tile->height};
     zr_rect_t box;
     self->sized = true;
     SDL_GetDisplayUsableBounds (SDL_GetWindowDisplayIndex (self->window), &room);
-    zr_layout_fit ((zr_rect_t){0, 0, room.w, room.h}, picture->width, picture->height,
-                   &box);
-    if (picture->width < box.width) {
-        box.width = picture->width < 320 ? 320 : picture->width;
-        box.height = box.width * picture->height / picture->width;
+    zr_layout_fit ((zr_rect_t){0, 0, room.w, room.h}, tile->width, tile->height, &box);
+    if (tile->width < box.width) {
+        box.width = tile->width < 320 ? 320 : tile->width;
+        box.height = box.width * tile->height / tile->width;
     }
     SDL_SetWindowSize (self->window, box.width, box.height);
     SDL_SetWindowPosition (self->window, SDL_WINDOWPOS_CENTERED,
                            SDL_WINDOWPOS_CENTERED);
 }
 
-static void
-s_draw_tile (window_t *self, tile_t *shown, const zr_view_tile_t *tile, zr_rect_t cell,
-             bool named)
+// The picture of a tile and what is wrong with it. Returns where that is.
+static SDL_Rect
+s_draw_picture (window_t *self, const zr_view_scene_t *scene, int place, zr_rect_t area)
 {
+    zr_view_tile_t *tile = &scene->tiles[place];
+    SDL_Rect at = {area.x, area.y, area.width, area.height};
+    self->places[place] = area;
+    tile->shown_width = area.width;
+    tile->shown_height = area.height;
+    if (area.width > 0)
+        zr_window_pictures_draw (self->pictures, place, tile, at);
+    zr_window_text_draw (self->text, tile->state, at, 1, 1);
+    return at;
+}
+
+// One tile in the whole window, its words over it.
+static void
+s_draw_alone (window_t *self, const zr_view_scene_t *scene, int place, SDL_Rect all)
+{
+    const zr_view_tile_t *tile = &scene->tiles[place];
     zr_rect_t fitted;
-    zr_layout_fit (cell, tile->picture->width, tile->picture->height, &fitted);
-    SDL_Rect area = {fitted.x, fitted.y, fitted.width, fitted.height};
-    if (shown->stale || !shown->texture) {
-        int status = s_upload (self, shown, tile->picture);
-        if (status && !self->failing)
-            zr_log_warn ("window", "a %dx%d picture cannot be drawn: %s",
-                         tile->picture->width, tile->picture->height, SDL_GetError ());
-        self->failing = status != 0;
-        shown->stale = false;
+    zr_layout_fit ((zr_rect_t){0, 0, all.w, all.h}, tile->width, tile->height, &fitted);
+    SDL_Rect at = s_draw_picture (self, scene, place, fitted);
+    zr_window_text_draw (self->text, tile->overlay, at, 0, 0);
+    if (scene->count > 1)
+        zr_window_text_draw (self->text, tile->name, at, 0, 2);
+}
+
+// Name and figures under a picture. The name goes first where both do not fit.
+static void
+s_draw_caption (window_t *self, const zr_view_tile_t *tile, zr_rect_t area)
+{
+    int inset = INSET * self->scale / 100;
+    SDL_Rect at = {area.x + inset, area.y, area.width - 2 * inset, area.height};
+    if (area.height < 1)
+        return;
+    int name = zr_window_text_draw_plain (self->text, tile->name, at, 0, NAME_GREY);
+    if (name + zr_window_text_width (self->text, tile->brief) + at.h <= at.w)
+        zr_window_text_draw_plain (self->text, tile->brief, at, 2, FIGURES_GREY);
+}
+
+static void
+s_draw_grid (window_t *self, const zr_view_scene_t *scene, SDL_Rect all)
+{
+    zr_layout_tile_t tiles[TILES_MAX];
+    int gap = GAP * self->scale / 100;
+    const zr_layout_surface_t surface = {
+        .width = all.w,
+        .height = all.h,
+        .gap_x = gap,
+        .gap_y = gap * 2 / 3, // the caption is a gap, too
+        .caption = zr_window_text_line_height (self->text),
+    };
+    for (int i = 0; i < self->places_count; i++) {
+        tiles[i].width = scene->tiles[i].width;
+        tiles[i].height = scene->tiles[i].height;
     }
-    if (shown->texture)
-        SDL_RenderCopy (self->renderer, shown->texture, NULL, &area);
-    zr_window_text_draw (self->text, tile->overlay, area, 0, 0);
-    zr_window_text_draw (self->text, tile->state, area, 1, 1);
-    if (named)
-        zr_window_text_draw (self->text, tile->name, area, 0, 2);
+    zr_layout_grid (&surface, tiles, self->places_count);
+    for (int i = 0; i < self->places_count; i++) {
+        s_draw_picture (self, scene, i, tiles[i].picture);
+        s_draw_caption (self, &scene->tiles[i], tiles[i].caption);
+    }
 }
 
 static void
@@ -275,22 +235,17 @@ s_draw_help (window_t *self, SDL_Rect all)
 static void
 s_draw_tiles (window_t *self, const zr_view_scene_t *scene, SDL_Rect all)
 {
-    zr_rect_t cells[TILES_MAX];
-    int count = scene->count < TILES_MAX ? scene->count : TILES_MAX;
-    for (int i = 0; i < count; i++)
-        self->tiles[i].stale |= scene->tiles[i].fresh;
-    if (count > 0 && !self->sized)
-        s_size_window (self, scene->tiles[0].picture);
-    if (scene->selected >= 0 && scene->selected < count) {
-        s_draw_tile (self, &self->tiles[scene->selected],
-                     &scene->tiles[scene->selected], (zr_rect_t){0, 0, all.w, all.h},
-                     true);
-        return;
-    }
-    if (count > 0)
-        zr_layout_grid (count, all.w, all.h, cells);
-    for (int i = 0; i < count; i++)
-        s_draw_tile (self, &self->tiles[i], &scene->tiles[i], cells[i], count > 1);
+    self->places_count = scene->count < TILES_MAX ? scene->count : TILES_MAX;
+    zr_window_pictures_keep (self->pictures, scene->tiles, self->places_count);
+    for (int i = 0; i < scene->count; i++)
+        scene->tiles[i].shown_width = scene->tiles[i].shown_height = 0;
+    memset (self->places, 0, sizeof self->places);
+    if (scene->count > 0 && !self->sized)
+        s_size_window (self, &scene->tiles[0]);
+    if (scene->selected >= 0 || scene->count == 1)
+        s_draw_alone (self, scene, scene->selected >= 0 ? scene->selected : 0, all);
+    else if (scene->count > 1)
+        s_draw_grid (self, scene, all);
 }
 
 // The last lines, the newest lowest, above the one that is being typed.
@@ -307,6 +262,12 @@ s_draw_chat (window_t *self, const zr_view_scene_t *scene, SDL_Rect all)
     zr_window_input_draw (self->input, self->text, all);
 }
 
+static bool
+s_is_full_screen (const window_t *self)
+{
+    return SDL_GetWindowFlags (self->window) & SDL_WINDOW_FULLSCREEN_DESKTOP;
+}
+
 static void
 s_show (void *arg, const zr_view_scene_t *scene)
 {
@@ -315,7 +276,8 @@ s_show (void *arg, const zr_view_scene_t *scene)
     SDL_Rect all = {0};
     SDL_GetWindowSize (self->window, &width, &height);
     SDL_GetRendererOutputSize (self->renderer, &all.w, &all.h);
-    zr_window_text_set_size (self->text, LETTERS * all.w / (width > 0 ? width : 1));
+    self->scale = 100 * all.w / (width > 0 ? width : 1);
+    zr_window_text_set_size (self->text, LETTERS * self->scale / 100);
     SDL_SetRenderDrawColor (self->renderer, 16, 16, 16, 255);
     SDL_RenderClear (self->renderer);
     s_draw_tiles (self, scene, all);
@@ -326,14 +288,38 @@ s_show (void *arg, const zr_view_scene_t *scene)
     if (scene->help)
         s_draw_help (self, all);
     SDL_RenderPresent (self->renderer);
+    bool idle = SDL_GetTicks () - self->moved_ms >= POINTER_MS;
+    if (s_is_full_screen (self) && idle)
+        SDL_ShowCursor (SDL_DISABLE);
 }
 
 static void
 s_toggle_full_screen (window_t *self)
 {
-    bool full = SDL_GetWindowFlags (self->window) & SDL_WINDOW_FULLSCREEN_DESKTOP;
+    bool full = s_is_full_screen (self);
     SDL_SetWindowFullscreen (self->window, full ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP);
     SDL_ShowCursor (full ? SDL_ENABLE : SDL_DISABLE);
+}
+
+// x, y: in the window's own pixels.
+static zr_key_t
+s_click (window_t *self, const SDL_MouseButtonEvent *event)
+{
+    if (event->button != SDL_BUTTON_LEFT)
+        return ZR_KEY_NONE;
+    if (event->clicks == 2) { // what the first one did stays
+        s_toggle_full_screen (self);
+        return ZR_KEY_REDRAW;
+    }
+    int x = event->x * self->scale / 100, y = event->y * self->scale / 100;
+    for (int i = 0; i < self->places_count; i++) {
+        const zr_rect_t *place = &self->places[i];
+        self->picked = i;
+        if (x >= place->x && x < place->x + place->width && y >= place->y &&
+            y < place->y + place->height)
+            return ZR_KEY_PICK;
+    }
+    return ZR_KEY_NONE;
 }
 
 static zr_key_t
@@ -341,8 +327,9 @@ s_map_key (window_t *self, SDL_Keycode key)
 {
     switch (key) {
     case SDLK_q:
-    case SDLK_ESCAPE:
         return ZR_KEY_QUIT;
+    case SDLK_ESCAPE:
+        return ZR_KEY_BACK;
     case SDLK_o:
         return ZR_KEY_OVERLAY;
     case SDLK_s:
@@ -390,6 +377,12 @@ s_poll (void *arg, int timeout_ms)
         if (event.key.repeat || event.key.keysym.mod & (KMOD_CTRL | KMOD_ALT))
             return ZR_KEY_NONE;
         return s_map_key (self, event.key.keysym.sym);
+    case SDL_MOUSEBUTTONDOWN:
+        return s_click (self, &event.button);
+    case SDL_MOUSEMOTION:
+        self->moved_ms = SDL_GetTicks ();
+        SDL_ShowCursor (SDL_ENABLE);
+        return ZR_KEY_NONE;
     case SDL_WINDOWEVENT:
     case SDL_RENDER_TARGETS_RESET:
     case SDL_RENDER_DEVICE_RESET:
@@ -406,6 +399,13 @@ s_said (void *arg)
     return zr_window_input_line (self->input);
 }
 
+static int
+s_picked (void *arg)
+{
+    const window_t *self = arg;
+    return self->picked;
+}
+
 static void
 s_wake (void *arg)
 {
@@ -420,6 +420,7 @@ const zr_view_ops_t zr_view_window = {
     .show = s_show,
     .poll = s_poll,
     .said = s_said,
+    .picked = s_picked,
     .wake = s_wake,
     .close = s_close,
 };

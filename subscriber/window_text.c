@@ -9,13 +9,15 @@
 #include <assert.h>
 #include <czmq.h>
 #include <fontconfig/fontconfig.h>
+#include <limits.h>
 
 #include "common/log.h"
 
-#define LINES_MAX 96
+#define LINES_MAX 256
 #define FONTS_MAX 8
 #define TEXT_MAX 4400 // bytes of a line that can be drawn
 #define BOX_ALPHA 150
+#define ELLIPSIS "\xe2\x80\xa6"
 
 typedef struct {
     char *text; // owned
@@ -204,14 +206,56 @@ s_line (zr_window_text_t *self, const char *text)
     return oldest->texture ? oldest : NULL;
 }
 
+static const line_t *
+s_drawable (zr_window_text_t *self, const char *text, SDL_Rect area)
+{
+    if (!text || !*text || strlen (text) > TEXT_MAX || area.w < self->size ||
+        area.h < self->size)
+        return NULL;
+    return s_line (self, text);
+}
+
+static void
+s_copy (zr_window_text_t *self, const line_t *line, SDL_Rect source, SDL_Rect target,
+        int grey)
+{
+    SDL_SetTextureColorMod (line->texture, (Uint8) grey, (Uint8) grey, (Uint8) grey);
+    SDL_SetTextureAlphaMod (line->texture, (Uint8) self->opacity);
+    target.w = source.w;
+    target.h = source.h;
+    if (source.w > 0)
+        SDL_RenderCopy (self->renderer, line->texture, &source, &target);
+}
+
+// The letters, in the middle of area's height. tail: of what is too wide the end.
+static void
+s_draw_letters (zr_window_text_t *self, const line_t *line, SDL_Rect area, bool tail,
+                int grey)
+{
+    SDL_Rect source = {0, 0, line->width, line->height};
+    SDL_Rect target = {area.x, area.y + (area.h - line->height) / 2, 0, 0};
+    if (source.w > area.w && tail) {
+        source.x = source.w - area.w;
+        source.w = area.w;
+    } else if (source.w > area.w) {
+        // Making it may put out any other line, but not the one used a moment ago.
+        const line_t *ellipsis = s_line (self, ELLIPSIS);
+        int ends = ellipsis && ellipsis->width < area.w ? ellipsis->width : 0;
+        source.w = area.w - ends;
+        if (ends) {
+            source.w -= source.w % ends; // whole letters: they are of one width
+            s_copy (self, ellipsis, (SDL_Rect){0, 0, ends, ellipsis->height},
+                    (SDL_Rect){area.x + source.w, target.y, 0, 0}, grey);
+        }
+    }
+    s_copy (self, line, source, target, grey);
+}
+
 void
 zr_window_text_draw (zr_window_text_t *self, const char *text, SDL_Rect area,
                      int column, int row)
 {
-    if (!text || !*text || strlen (text) > TEXT_MAX || area.w < self->size ||
-        area.h < self->size)
-        return;
-    const line_t *line = s_line (self, text);
+    const line_t *line = s_drawable (self, text, area);
     if (!line)
         return;
     int margin = s_margin (self);
@@ -225,15 +269,29 @@ zr_window_text_draw (zr_window_text_t *self, const char *text, SDL_Rect area,
     SDL_SetRenderDrawColor (self->renderer, 0, 0, 0,
                             (Uint8) (BOX_ALPHA * self->opacity / 255));
     SDL_RenderFillRect (self->renderer, &box);
+    box.x += margin;
+    box.w -= 2 * margin;
+    s_draw_letters (self, line, box, tail, 255);
+}
 
-    SDL_Rect source = {0, 0, line->width, line->height};
-    if (source.w > box.w - 2 * margin)
-        source.w = box.w - 2 * margin;
-    if (tail)
-        source.x = line->width - source.w;
-    SDL_SetTextureAlphaMod (line->texture, (Uint8) self->opacity);
-    SDL_Rect target = {box.x + margin, box.y + (box.h - line->height) / 2, source.w,
-                       line->height};
-    if (source.w > 0)
-        SDL_RenderCopy (self->renderer, line->texture, &source, &target);
+int
+zr_window_text_draw_plain (zr_window_text_t *self, const char *text, SDL_Rect area,
+                           int column, int grey)
+{
+    const line_t *line = s_drawable (self, text, area);
+    if (!line)
+        return 0;
+    if (line->width < area.w) {
+        area.x += (area.w - line->width) * column / 2;
+        area.w = line->width;
+    }
+    s_draw_letters (self, line, area, false, grey);
+    return area.w;
+}
+
+int
+zr_window_text_width (zr_window_text_t *self, const char *text)
+{
+    const line_t *line = s_drawable (self, text, (SDL_Rect){0, 0, INT_MAX, INT_MAX});
+    return line ? line->width : 0;
 }

@@ -29,8 +29,17 @@ int zr_window_text_line_height (const zr_window_text_t *self);
 void zr_window_text_set_opacity (zr_window_text_t *self, int opacity);
 
 // Draws one line of UTF-8 within area: column and row say where in it, 0 left or top,
-// 1 middle, 2 right or bottom; it is cut where the area ends. Empty text draws nothing.
+// 1 middle, 2 right or bottom; what is too wide ends with an ellipsis. Empty text draws
+// nothing.
 void zr_window_text_draw (zr_window_text_t *self, const char *text, SDL_Rect area,
                           int column, int row);
+
+// The same without a box, in a grey (0 to 255) and in the middle of area's height.
+// Returns the width that it takes.
+int zr_window_text_draw_plain (zr_window_text_t *self, const char *text, SDL_Rect area,
+                               int column, int grey);
+
+// Width of a line without a box.
+int zr_window_text_width (zr_window_text_t *self, const char *text);
 
 #endif
