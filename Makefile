@@ -118,6 +118,7 @@ DEBIAN_BUILD = gcc libc6-dev make pkg-config libzmq3-dev libczmq-dev libturbojpe
     libfontconfig-dev fonts-dejavu-core libchafa-dev libsqlite3-dev libreadline-dev
 DEBIAN_TEST = perl bats libcmocka-dev jq procps ffmpeg xvfb xdotool cwm x11-utils xterm imagemagick tmux \
     python3 python3-zmq python3-opencv iproute2
+DEBIAN_CAMERA = qemu-system-x86 v4l-utils xz-utils
 DEBIAN_LINT = clang clang-tidy clang-format libclang-rt-14-dev cppcheck shellcheck
 
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
@@ -142,7 +143,7 @@ endef
 deps: ## install what is needed to build and run it
 	$(call install,$(DEBIAN_BUILD))
 deps-test: ## the same for the tests
-	$(call install,$(DEBIAN_BUILD) $(DEBIAN_TEST))
+	$(call install,$(DEBIAN_BUILD) $(DEBIAN_TEST) $(DEBIAN_CAMERA))
 deps-lint: ## the same for lint, fuzz and format
 	$(call install,$(DEBIAN_BUILD) $(DEBIAN_TEST) $(DEBIAN_LINT))
 
@@ -158,27 +159,45 @@ demo: deps ## show moving pictures now; SOURCE=clip.mp4 plays that
 # T=wire picks the tests with that in their name.
 pick = $(if $(T),$(foreach f,$1,$(if $(findstring $(T),$f),$f)),$1)
 e2e_tests = $(call pick,$(wildcard tests/e2e/*.bats))
+lan_tests = $(call pick,$(wildcard tests/lan/*.bats))
 unit_tests = $(call pick,$(units))
+# Emulated, and so too slow for the sanitizers.
+camera_tests = $(if $(SAN),,$(call pick,$(wildcard tests/camera/*.t)))
+CAMERA_S ?= 10
 PATIENCE ?= 1
 
 # $(call prove,FILES): runs them, one line each and one closing line that counts.
 define prove
-	@BUILD='$(BUILD)' PATIENCE='$(PATIENCE)' \
+	@BUILD='$(BUILD)' PATIENCE='$(PATIENCE)' CAMERA_S='$(CAMERA_S)' \
 	    ASAN_OPTIONS=$${ASAN_OPTIONS:-detect_leaks=1:handle_segv=0} UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
 	    LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 \
 	    prove --timer --exec tests/run-one $1
 endef
 
-.PHONY: test test-all unit e2e build-all check-map
+.PHONY: test test-all unit e2e lan build-all check-map
 test: deps-test ## every test, after installing what they need (T=wire picks)
 	@$(MAKE) --no-print-directory test-all
-build-all: all $(unit_tests) replay
+build-all: all $(unit_tests) replay $(BUILD)/lan/listen
 test-all: build-all check-map
-	$(call prove,$(unit_tests) $(if $(call pick,replay),tests/fuzz/replay.t) $(e2e_tests))
+	$(call prove,$(unit_tests) $(if $(call pick,replay),tests/fuzz/replay.t) $(e2e_tests) $(lan_tests) $(camera_tests))
 unit: build-all ## the unit tests
 	$(call prove,$(unit_tests))
 e2e: build-all ## the end-to-end tests
 	$(call prove,$(e2e_tests))
+lan: build-all ## the tests on separate hosts, in network namespaces (as root)
+	$(call prove,$(lan_tests))
+
+$(BUILD)/lan/listen: $(BUILD)/obj/tests/lan/listen.o $(BUILD)/libcommon.a
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(libs_common)
+-include $(BUILD)/obj/tests/lan/listen.d
+
+.PHONY: test-camera camera
+test-camera: deps-test ## real camera drivers in a small VM, 60 s each stream (as root)
+	@$(MAKE) --no-print-directory CAMERA_S=60 PATIENCE=4 camera
+camera: build-all
+	$(call prove,$(camera_tests))
 
 asan: deps-test ## all of test under the address and undefined behaviour sanitizers
 	@SDL_RENDER_DRIVER=software $(MAKE) --no-print-directory SAN=address,undefined PATIENCE=4 test-all
@@ -227,14 +246,14 @@ fuzz: deps-lint ## fuzz every decoder for FUZZ_S seconds each
 # ---- figures ------------------------------------------------------------------------
 
 bench_sources = $(wildcard tests/bench/*.c)
-bench_programs = $(BUILD)/bench/chat_load $(BUILD)/bench/chat_floor $(BUILD)/bench/camera_pass
-$(BUILD)/bench/chat_load: $(BUILD)/obj/tests/bench/chat_load.o $(BUILD)/obj/tests/bench/swarm.o
-$(BUILD)/bench/chat_floor: $(BUILD)/obj/tests/bench/chat_floor.o
-$(BUILD)/bench/camera_pass: $(BUILD)/obj/tests/bench/camera_pass.o $(BUILD)/libpublisher.a $(BUILD)/libcommon.a
-$(bench_programs):
+bench_programs = $(addprefix $(BUILD)/bench/,chat_load chat_floor camera_pass video_send \
+    video_swarm relay_age relay_floor)
+$(BUILD)/bench/chat_load $(BUILD)/bench/video_swarm: $(BUILD)/obj/tests/bench/swarm.o
+$(BUILD)/bench/camera_pass $(BUILD)/bench/video_send: $(BUILD)/libpublisher.a $(BUILD)/libcommon.a
+$(bench_programs): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libs_broker) $(libs_common)
+	$(q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(libs_publisher) $(libs_broker) $(libs_common)
 -include $(patsubst %.c,$(BUILD)/obj/%.d,$(bench_sources))
 
 .PHONY: bench build-bench
@@ -276,7 +295,8 @@ check-size:
 	    [ $$n -le $(FILE_LINES_MAX) ] || { echo "$$f has $$n lines, $(FILE_LINES_MAX) are the limit"; exit 1; }; done
 
 check-shell:
-	@shellcheck -x tests/run-one tests/demo .ci/run tests/e2e/lib.bash
+	@shellcheck -x tests/run-one tests/demo .ci/run tests/e2e/lib.bash tests/lan/lan.bash \
+	    tests/camera/kernel tests/camera/vm tests/camera/run tests/camera/lib.bash tests/camera/usb.bash
 
 format: ## rewrite the sources in the house's format
 	@clang-format -i $(c_files)

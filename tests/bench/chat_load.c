@@ -204,8 +204,8 @@ s_send_joins (load_t *self)
 static void
 s_join (load_t *self)
 {
-    self->swarm =
-        zr_swarm_new (self->port, self->peers, s_on_message, self, self->deadline_us);
+    self->swarm = zr_swarm_new (self->port, self->peers, "DEALER", s_on_message, self,
+                                self->deadline_us);
     if (!self->swarm)
         exit (1); // said already
     while (self->joined < self->peers) {

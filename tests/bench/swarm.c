@@ -42,6 +42,7 @@ typedef struct {
 struct zr_swarm {
     zr_swarm_fn *fn;
     void *arg;
+    const char *type;
     int epoll;
     int count, ready;
     peer_t *peers;
@@ -192,6 +193,14 @@ s_skip (peer_t *peer, size_t len)
 static int
 s_read (zr_swarm_t *self, peer_t *peer)
 {
+    if (peer->skip && !peer->rest_len) {
+        size_t size = peer->skip < BUFFER_SIZE ? (size_t) peer->skip : BUFFER_SIZE;
+        // TCP throws it away, without a copy.
+        ssize_t gone = recv (peer->fd, self->buffer, size, MSG_TRUNC);
+        if (gone > 0)
+            peer->skip -= (uint64_t) gone;
+        return gone > 0 || (gone < 0 && (errno == EAGAIN || errno == EINTR)) ? 0 : -1;
+    }
     memcpy (self->buffer, peer->rest, peer->rest_len);
     ssize_t got =
         recv (peer->fd, self->buffer + peer->rest_len, BUFFER_SIZE - peer->rest_len, 0);
@@ -244,7 +253,9 @@ static void
 s_connect (zr_swarm_t *self, int at, int port)
 {
     static const char greeting[GREETING_LEN] = "\xff\0\0\0\0\0\0\0\0\x7f\x03\0NULL";
-    static const char ready[] = "\4\x1c\5READY\13Socket-Type\0\0\0\6DEALER";
+    static const char property[] = "\5READY\13Socket-Type\0\0\0";
+    char type_len = (char) strlen (self->type);
+    char ready_len = (char) (sizeof property - 1 + 1 + strlen (self->type));
     peer_t *peer = &self->peers[at];
     const struct sockaddr_in address = {.sin_family = AF_INET,
                                         .sin_port = htons ((uint16_t) port),
@@ -261,7 +272,10 @@ s_connect (zr_swarm_t *self, int at, int port)
     fcntl (peer->fd, F_SETFL, O_NONBLOCK);
     epoll_ctl (self->epoll, EPOLL_CTL_ADD, peer->fd, &event);
     s_append (self, peer, greeting, sizeof greeting);
-    s_append (self, peer, ready, sizeof ready - 1);
+    s_append (self, peer, (const char[]){COMMAND, ready_len}, 2);
+    s_append (self, peer, property, sizeof property - 1);
+    s_append (self, peer, &type_len, 1);
+    s_append (self, peer, self->type, strlen (self->type));
 }
 
 static void
@@ -279,13 +293,15 @@ s_allow_descriptors (int count)
 }
 
 zr_swarm_t *
-zr_swarm_new (int port, int count, zr_swarm_fn *fn, void *arg, int64_t deadline_us)
+zr_swarm_new (int port, int count, const char *type, zr_swarm_fn *fn, void *arg,
+              int64_t deadline_us)
 {
-    assert (count > 0 && fn);
+    assert (count > 0 && type && fn);
     zr_swarm_t *self = calloc (1, sizeof *self);
     assert (self);
     self->fn = fn;
     self->arg = arg;
+    self->type = type;
     self->peers = calloc ((size_t) count, sizeof *self->peers);
     self->dirty = calloc ((size_t) count, sizeof *self->dirty);
     assert (self->peers && self->dirty);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-// Thousands of ZeroMQ DEALERs in one thread, far cheaper than libzmq's own: ZMTP 3.0
+// Thousands of ZeroMQ sockets in one thread, far cheaper than libzmq's own: ZMTP 3.0
 // with the NULL mechanism, spoken by hand on epoll. For load generators: what comes is
 // handed on and forgotten; parts above 512 bytes are not even looked at.
 
@@ -17,10 +17,11 @@ typedef void (zr_swarm_fn) (void *arg, int peer, const char *head, size_t head_l
 
 typedef struct zr_swarm zr_swarm_t;
 
-// Connects count peers to 127.0.0.1:port and shakes hands, a few at a time. Returns
-// NULL if that fails, or is not done by deadline_us; says why on stderr.
-zr_swarm_t *zr_swarm_new (int port, int count, zr_swarm_fn *fn, void *arg,
-                          int64_t deadline_us);
+// Connects count peers to 127.0.0.1:port and shakes hands, a few at a time; type is
+// theirs: "DEALER", "SUB". Returns NULL if that fails, or is not done by deadline_us;
+// says why on stderr.
+zr_swarm_t *zr_swarm_new (int port, int count, const char *type, zr_swarm_fn *fn,
+                          void *arg, int64_t deadline_us);
 void zr_swarm_destroy (zr_swarm_t **self_p);
 
 // Puts a message of two parts on its way, or of one if text is NULL. It leaves with the

@@ -330,9 +330,9 @@ two_saved() { [ "$(find saved -name 'ana-*.jpg' | wc -l)" -eq 2 ]; }
     wait_until 15 stat_is sub '[.streams[] | select (.shown > 1)] | length == 4'
     find_window
     wait_until 5 four_colours
-    # Under each of the four: text at the bottom left, where the name stands.
-    for corner in 0+150 320+150 0+330 320+330; do
-        [ "$(white now.png "80x28+$corner")" -ge 20 ]
+    # Under each of the four stands its name, at the left.
+    for corner in 62+150 326+150 62+326 326+326; do
+        [ "$(white now.png "80x26+$corner")" -ge 20 ]
     done
 }
 

@@ -155,8 +155,8 @@ moment() { printf '0.%03d\n' $((RANDOM % 600)); }
 @test "without --history it is kept below XDG_STATE_HOME, readable for its owner only" {
     export XDG_STATE_HOME=$PWD/state
     ROOM=$(endpoint room)
-    start broker zroom-broker --chat "$ROOM"
-    wait_until 10 says broker "open; to join"
+    start broker zroom-broker --no-video --chat "$ROOM"
+    wait_until 10 says broker "room: open"
     echo hello | zroom-chat --nick ana "$ROOM" >/dev/null 2>ana.err
     [ "$(find state -name room.db -printf '%P %m')" = "zroom/room.db 600" ]
 }
@@ -171,7 +171,7 @@ moment() { printf '0.%03d\n' $((RANDOM % 600)); }
     dd if=/dev/urandom of=cut.db bs=4096 seek=1 count=3 conv=notrunc 2>/dev/null
     cp cut.db kept.db
     for kind in noise text cut; do
-        run zroom-broker --chat "$(endpoint "$kind")" --history "$kind.db"
+        run zroom-broker --no-video --chat "$(endpoint "$kind")" --history "$kind.db"
         echo "$output"
         [ "$status" -eq 1 ]
         [[ $output == *"$kind.db"*"--history"* ]]
@@ -183,7 +183,7 @@ moment() { printf '0.%03d\n' $((RANDOM % 600)); }
 @test "a second broker on the same history is told so, and the first is not disturbed" {
     start_room --history history.db
     enter ana
-    run zroom-broker --chat "$(endpoint second)" --history history.db
+    run zroom-broker --no-video --chat "$(endpoint second)" --history history.db
     echo "$output"
     [ "$status" -eq 1 ]
     [[ $output == *"history.db"*"another program uses it"*"--history"* ]]

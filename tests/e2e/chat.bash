@@ -18,8 +18,8 @@ need_zmq() { has_zmq || skip "no python3-zmq from Debian"; }
 start_room() {
     : "${ROOM:=$(endpoint room)}"
     [[ " $* " == *" --history "* ]] || set -- "$@" --history none
-    start_with /dev/null broker zroom-broker --chat "$ROOM" "$@"
-    wait_until 10 says broker "open; to join"
+    start_with /dev/null broker zroom-broker --no-video --chat "$ROOM" "$@"
+    wait_until 10 says broker "room: open"
 }
 
 # kill_room: as a power cut would.

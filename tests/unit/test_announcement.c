@@ -35,10 +35,16 @@ s_info (void **state)
     assert_int_equal (json_integer_value (json_object_get (root, "kbit_s")), 5210);
     assert_string_equal (json_string_value (json_object_get (root, "source")),
                          "camera");
+    assert_true (json_is_true (json_object_get (root, "exact")));
     const json_t *tiers = json_object_get (root, "tiers");
     assert_int_equal (json_array_size (tiers), 3);
     assert_string_equal (json_string_value (json_array_get (tiers, 2)), "quarter");
     json_decref (root);
+    free (text);
+    zr_announcement_t multicast = announcement;
+    multicast.full_only = true;
+    text = zr_announcement_write (&multicast);
+    assert_non_null (strstr (text, "\"tiers\":[\"full\"]"));
     free (text);
 }
 

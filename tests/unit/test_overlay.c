@@ -46,6 +46,40 @@ s_figures (void **state)
 }
 
 static void
+s_brief (void **state)
+{
+    (void) state;
+    zr_meter_report_t report = {.fps = 29.94, .lost = 7, .skipped = 8, .late = 9};
+    zr_overlay_facts_t facts = {.report = &report, .recorded = -1};
+    char text[256];
+    zr_overlay_brief (&facts, text, sizeof text);
+    assert_string_equal (text, "29.9 fps");
+    report.age_known = true;
+    report.age_ms_last = 4.4;
+    facts.recorded = 12;
+    facts.late = true;
+    zr_overlay_brief (&facts, text, sizeof text);
+    assert_string_equal (text, "29.9 fps  4 ms  LATE  REC");
+    zr_overlay_brief (&facts, text, 12);
+    assert_string_equal (text, "29.9 fps  4");
+}
+
+static void
+s_tier (void **state)
+{
+    (void) state;
+    const zr_meter_report_t report = {.fps = 30};
+    zr_overlay_facts_t facts = {
+        .report = &report, .width = 640, .height = 360, .tier = "full", .recorded = -1};
+    char text[256];
+    zr_overlay_figures (&facts, text, sizeof text);
+    assert_string_equal (text, "30.0 fps  640x360  lost 0  skipped 0");
+    facts.tier = "half";
+    zr_overlay_figures (&facts, text, sizeof text);
+    assert_string_equal (text, "30.0 fps  640x360 half  lost 0  skipped 0");
+}
+
+static void
 s_ages (void **state)
 {
     (void) state;
@@ -130,6 +164,8 @@ int
 main (void)
 {
     const struct CMUnitTest tests[] = {
+        {"a small tile has the rate, the age, LATE and REC", s_brief, NULL, NULL, NULL},
+        {"the tier is told if it is not the full one", s_tier, NULL, NULL, NULL},
         {"figures are said in people's units", s_figures, NULL, NULL, NULL},
         {"ages are told in ms below 10 s, else in s", s_ages, NULL, NULL, NULL},
         {"what does not fit is cut", s_small_room, NULL, NULL, NULL},

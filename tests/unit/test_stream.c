@@ -392,6 +392,31 @@ s_room (void **state)
     assert_true (self->room < (1 << 20) - 8000 * 8);
 }
 
+// Between them is what came by neither connection; only that of one is lost.
+static void
+s_resumes (void **state)
+{
+    s_fixture_t *self = *state;
+    assert_null (zr_stream_tier (self->stream));
+    zr_stream_resume (self->stream, "full");
+    s_offer_seq (self, 1);
+    s_decode (self);
+    s_offer_seq (self, 3);
+    s_decode (self);
+    assert_true (s_report (self).lost == 1);
+    zr_stream_resume (self->stream, "half");
+    assert_string_equal (zr_stream_tier (self->stream), "half");
+    s_offer_seq (self, 10);
+    s_offer_seq (self, 11); // the first of the new ones is never looked at
+    s_decode (self);
+    assert_true (s_report (self).lost == 1);
+    s_offer_seq (self, 14);
+    s_decode (self);
+    assert_true (s_report (self).lost == 3);
+    zr_stream_resume (self->stream, NULL);
+    assert_null (zr_stream_tier (self->stream));
+}
+
 #define TEST(name, function)                                                           \
     {                                                                                  \
         name, function, s_set_up, s_tear_down, NULL                                    \
@@ -408,6 +433,7 @@ main (void)
         TEST ("three pictures are handed round", s_three_pictures),
         TEST ("what is missing between two pictures is lost", s_lost),
         TEST ("what was replaced or bad is not lost", s_skipped_is_not_lost),
+        TEST ("what is missing before another connection is not lost", s_resumes),
         TEST ("ages are believed within a day", s_times),
         TEST ("a picture larger than the memory left is bad", s_room),
         TEST ("bad messages are said once and left out", s_bad),

@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: MPL-2.0
+"""Whole programs: a film played to one viewer, ours beside what others would use; the
+test pattern; and a publisher that nobody watches."""
+
+import os
+import time
+
+from base import (
+    PYTHON,
+    ROOT,
+    Failure,
+    Row,
+    Skipped,
+    Times,
+    ages,
+    field,
+    film,
+    free_port,
+    need,
+    program,
+    received,
+    run,
+    running,
+    shares,
+    viewer_command,
+    wait_until,
+)
+
+WARM_S = 1.2
+WATCHED_S = 3.0  # the film takes 9
+IDLE_S = 3
+PEER = os.path.join(ROOT, "tests/bench/peer_opencv")
+
+
+def watched(turn, send, port, view, ready=None):
+    """What sender and viewer take, the viewer begun when the sender listens."""
+    with running(turn, send, port) as sender, running(turn, view) as viewer:
+        if ready:
+            ready(viewer)
+        time.sleep(WARM_S)
+        warm = len(viewer.lines()) if ready else 0
+        sender_share, viewer_share = shares(WATCHED_S, sender, viewer)
+        result = {"sender_share": sender_share, "viewer_share": viewer_share}
+        for name, one in (("sender", sender), ("viewer", viewer)):
+            for what, value in one.memory().items():
+                result[f"{name}_{what}"] = value
+        if ready:
+            lines = viewer.lines()[warm:]
+            result["fps"] = lines[-1]["streams"][0]["fps"]
+            result.update(ages(lines))
+    if viewer_share < 0.05:
+        raise Failure(f"{view[0]} got no pictures")
+    return result
+
+
+def zroom(turn, source):
+    port = free_port()
+    endpoint = f"tcp://127.0.0.1:{port}"
+    command = [program("bin/zroom-publisher"), *source, "--no-announce", "--bind", endpoint]
+    return watched(
+        turn,
+        command,
+        port,
+        viewer_command(endpoint),
+        lambda viewer: wait_until("no picture came", lambda: received(viewer), 20),
+    )
+
+
+def zroom_film(turn, size=(1280, 720)):
+    return zroom(turn, [film(turn, *size), "--width", "0"])
+
+
+def zroom_pattern(turn):
+    return zroom(turn, ["pattern", "--width", "1280", "--fps", "30"])
+
+
+def gstreamer(turn, size=(1280, 720)):
+    need("gst-launch-1.0")
+    elements = "decodebin jpegenc multipartmux tcpserversink multipartdemux jpegdec"
+    for one in elements.split():
+        try:
+            run(["gst-inspect-1.0", "--exists", one])
+        except Failure as why:
+            raise Skipped(f"GStreamer has no {one} here") from why
+    port = free_port()
+    send = (
+        f"gst-launch-1.0 -q filesrc location={film(turn, *size)} ! decodebin ! "
+        "jpegenc quality=80 ! multipartmux ! "
+        f"tcpserversink host=127.0.0.1 port={port} sync=true"
+    )
+    view = (
+        f"gst-launch-1.0 -q tcpclientsrc host=127.0.0.1 port={port} ! "
+        "multipartdemux ! jpegdec ! fakesink sync=false"
+    )
+    return watched(turn, send.split(), port, view.split())
+
+
+def ffmpeg(turn, size=(1280, 720)):
+    need("ffmpeg")
+    port = free_port()
+    place = f"tcp://127.0.0.1:{port}"
+    # q:v 4 makes the JPEGs about as large as our quality 80.
+    send = (
+        f"ffmpeg -nostdin -v error -re -i {film(turn, *size)} -c:v mjpeg -q:v 4 "
+        f"-pix_fmt yuvj420p -f mjpeg {place}?listen=1"
+    )
+    view = f"ffmpeg -nostdin -v error -f mjpeg -i {place} -f null -"
+    return watched(turn, send.split(), port, view.split())
+
+
+def opencv(turn, size=(1280, 720)):
+    try:
+        run([PYTHON, "-c", "import cv2, zmq, numpy"])
+    except Failure as why:
+        raise Skipped("Python has no OpenCV or no pyzmq here") from why
+    port = free_port()
+    place = f"tcp://127.0.0.1:{port}"
+    send = [PYTHON, PEER, "send", film(turn, *size), place]
+    return watched(turn, send, port, [PYTHON, PEER, "view", place])
+
+
+def beside(peer):
+    """A function that gives our figures and the peer's, each measured once a turn."""
+
+    def pair(turn):
+        film(turn)
+        return turn.both(lambda: turn.once(zroom_film), lambda: turn.once(peer))
+
+    return pair
+
+
+BESIDE_GSTREAMER = beside(gstreamer)
+BESIDE_FFMPEG = beside(ffmpeg)
+BESIDE_OPENCV = beside(opencv)
+
+
+def film_alone(turn):
+    return turn.once(zroom_film), None
+
+
+def pattern(turn):
+    return zroom_pattern(turn), None
+
+
+def idle(turn):
+    """Two publishers that nobody watches, at once."""
+    ports = free_port(), free_port()
+    commands = []
+    for source, port in zip(([film(turn), "--width", "0"], ["pattern"]), ports):
+        commands.append([program("bin/zroom-publisher"), *source, "--no-announce"])
+        commands[-1] += ["--bind", f"tcp://127.0.0.1:{port}"]
+    with running(turn, commands[0], ports[0]) as one:
+        with running(turn, commands[1], ports[1]) as other:
+            time.sleep(1)
+            used = shares(IDLE_S, one, other)
+    return {"film": used[0], "pattern": used[1]}, None
+
+
+def peer_rows(name, pair, target, note):
+    return [
+        Row(
+            f"film: {who}'s CPU, 720p30, beside {name}",
+            "%",
+            "less",
+            target,
+            field(pair, f"{who}_share"),
+            text,
+        )
+        for who, text in (("sender", note), ("viewer", ""))
+    ]
+
+
+ROWS = [
+    *peer_rows(
+        "GStreamer",
+        BESIDE_GSTREAMER,
+        Times(1.0),
+        "of one CPU, playing an H.264 file to one viewer; floor column: decodebin, jpegenc "
+        "quality=80, multipartmux, tcpserversink; tcpclientsrc, multipartdemux, jpegdec, "
+        "fakesink",
+    ),
+    *peer_rows("ffmpeg", BESIDE_FFMPEG, None, "MJPEG over TCP to ffmpeg -f null"),
+    *peer_rows(
+        "OpenCV", BESIDE_OPENCV, None, "VideoCapture, imencode, base64, pyzmq in Python"
+    ),
+    Row(
+        "film: publisher's memory, 720p",
+        "MiB",
+        "less",
+        40,
+        field(film_alone, "sender_peak_mib"),
+        "most it had resident, shared libraries and H.264 decoder included",
+    ),
+    Row(
+        "film: the same, its share (PSS)",
+        "MiB",
+        "less",
+        None,
+        field(film_alone, "sender_pss_mib"),
+        "",
+    ),
+    Row(
+        "film: publisher's memory, beside GStreamer",
+        "MiB",
+        "less",
+        None,
+        field(BESIDE_GSTREAMER, "sender_peak_mib"),
+        "",
+    ),
+    Row(
+        "pattern: publisher's memory, 720p",
+        "MiB",
+        "less",
+        40,
+        field(pattern, "sender_peak_mib"),
+        "",
+    ),
+    Row(
+        "pattern: the same, its share (PSS)",
+        "MiB",
+        "less",
+        None,
+        field(pattern, "sender_pss_mib"),
+        "",
+    ),
+    Row(
+        "pattern: subscriber's memory, 720p",
+        "MiB",
+        "less",
+        40,
+        field(pattern, "viewer_peak_mib"),
+        "--view none",
+    ),
+    Row(
+        "pattern: the same, its share (PSS)",
+        "MiB",
+        "less",
+        None,
+        field(pattern, "viewer_pss_mib"),
+        "",
+    ),
+    Row(
+        "idle: publisher of a film, nobody watching",
+        "%",
+        "less",
+        0.5,
+        field(idle, "film"),
+        "of one CPU",
+    ),
+    Row(
+        "idle: publisher of the pattern, nobody watching",
+        "%",
+        "less",
+        0.5,
+        field(idle, "pattern"),
+        "",
+    ),
+]
