@@ -119,6 +119,9 @@ DEBIAN_BUILD = gcc libc6-dev make pkg-config libzmq3-dev libczmq-dev libturbojpe
 DEBIAN_TEST = perl bats libcmocka-dev jq procps ffmpeg xvfb xdotool cwm x11-utils xterm imagemagick tmux \
     python3 python3-zmq python3-opencv iproute2
 DEBIAN_CAMERA = qemu-system-x86 v4l-utils xz-utils
+# Peers of the bench. ngircd is left out, as it would begin to serve: install it by hand.
+DEBIAN_BENCH = gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
+    gstreamer1.0-libav gnuplot-nox
 DEBIAN_LINT = clang clang-tidy clang-format libclang-rt-14-dev cppcheck shellcheck
 
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
@@ -256,10 +259,15 @@ $(bench_programs): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	$(q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(libs_publisher) $(libs_broker) $(libs_common)
 -include $(patsubst %.c,$(BUILD)/obj/%.d,$(bench_sources))
 
-.PHONY: bench build-bench
-bench: deps-test ## figures, each beside its floor and its target (T=chat picks)
+.PHONY: bench bench-plot build-bench deps-bench
+deps-bench:
+	$(call install,$(DEBIAN_BUILD) $(DEBIAN_TEST) $(DEBIAN_BENCH))
+bench: deps-bench ## figures, each beside its floor and its target (T=chat picks)
 	@$(MAKE) --no-print-directory build-bench
 	@BUILD='$(BUILD)' tests/bench/run $(T)
+bench-plot: deps-bench ## how CPU time grows with size and viewers, as docs/bench-*.svg
+	@$(MAKE) --no-print-directory build-bench
+	@BUILD='$(BUILD)' tests/bench/plot
 build-bench: all $(bench_programs)
 
 # ---- lint ---------------------------------------------------------------------------

@@ -312,7 +312,7 @@ s_hand_out (zr_camera_device_t *self, const s_filled_t *filled, int count,
 static int
 s_drain (zr_camera_device_t *self, zr_camera_buffer_t *buffer, int *count)
 {
-    s_filled_t filled[BUFFERS];
+    s_filled_t filled[BUFFERS] = {{.index = -1}};
     int have = 0;
     bool more = true;
     *count = 0;

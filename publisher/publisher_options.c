@@ -4,11 +4,14 @@
 
 #include "publisher/publisher_options.h"
 
+#include <assert.h>
+
 #include "common/log.h"
 #include "common/multicast.h"
 #include "publisher/camera_device.h"
 
 #define QUALITY_DEFAULT 80
+#define OPTIONS_MAX 32
 
 static const char *const s_encodings[] = {"base64", "raw", NULL};
 
@@ -60,13 +63,11 @@ s_choose_source (zr_publisher_settings_t *settings, const char *text)
         text = "pattern";
     }
     settings->capture.location = text;
-    if (!text)
-        settings->source = &zr_source_camera;
-    else if (streq (text, "pattern"))
-        settings->source = &zr_source_pattern;
-    else if (streq (text, "screen"))
-        settings->source = &zr_source_screen;
-    else if (s_is_camera (text))
+    bool is_word = text && (streq (text, "pattern") || streq (text, "screen"));
+    if (is_word)
+        settings->source =
+            streq (text, "pattern") ? &zr_source_pattern : &zr_source_screen;
+    else if (!text || s_is_camera (text))
         settings->source = &zr_source_camera;
     else
         settings->source = &zr_source_file;
@@ -158,13 +159,12 @@ s_choose_room (zr_publisher_options_t *self, const zr_program_t *program)
     return ZR_OPTIONS_GO;
 }
 
-// The table and nothing else.
-static int
-s_parse (zr_publisher_options_t *self, zr_program_t *program, int argc, char **argv)
+// What is captured. rows has room for all; returns how many there are.
+static size_t
+s_list_picture_options (zr_publisher_options_t *self, zr_option_t *rows)
 {
     zr_publisher_settings_t *settings = &self->settings;
     zr_source_settings_t *capture = &settings->capture;
-    int encoding = ZR_WIRE_BASE64;
     const zr_option_t table[] = {
         {"width", 'w', ZR_OPTION_NUMBER, &capture->width, "PIXELS",
          "scale to this width, the height follows; 0 keeps the source's size", NULL, 0,
@@ -176,6 +176,32 @@ s_parse (zr_publisher_options_t *self, zr_program_t *program, int argc, char **a
          1, 100, NULL},
         {"fps", 'f', ZR_OPTION_NUMBER, &capture->fps, "N",
          "pictures a second; 0 is the source's own rate", NULL, 0, 1000, NULL},
+        {"loop", 0, ZR_OPTION_ON, &capture->loop, NULL, "begin a file again at its end",
+         NULL, 0, 0, NULL},
+        {"no-loop", 0, ZR_OPTION_OFF, &capture->loop, NULL, "end with the file", NULL,
+         0, 0, NULL},
+        {"set", 0, ZR_OPTION_LIST, &capture->controls, "CONTROL=VALUE",
+         "set a control of the camera, such as brightness=140 (repeatable)",
+         "as they are", 0, 0, NULL},
+        {"format", 0, ZR_OPTION_TEXT, &capture->format, "FORMAT",
+         "take only this of the camera's formats, such as MJPG or YUYV", "the best", 0,
+         0, NULL},
+        {"always-on", 0, ZR_OPTION_ON, &settings->always_on, NULL,
+         "leave the camera on when nobody has watched for 5 s", NULL, 0, 0, NULL},
+        {"list", 'l', ZR_OPTION_ON, &self->list, NULL,
+         "print the cameras, their formats, sizes and rates, and end", NULL, 0, 0,
+         NULL},
+    };
+    memcpy (rows, table, sizeof table);
+    return sizeof table / sizeof *table;
+}
+
+// Where it goes, and what is said of it. encoding is an index into s_encodings.
+static size_t
+s_list_other_options (zr_publisher_options_t *self, int *encoding, zr_option_t *rows)
+{
+    zr_publisher_settings_t *settings = &self->settings;
+    const zr_option_t table[] = {
         {"name", 'n', ZR_OPTION_TEXT, &settings->name, "NAME",
          "name of the stream; it goes to the room (zroom-broker)",
          "none: viewers connect to this program", 0, 0, NULL},
@@ -188,12 +214,8 @@ s_parse (zr_publisher_options_t *self, zr_program_t *program, int argc, char **a
         {"no-announce", 0, ZR_OPTION_OFF, &self->announce, NULL,
          "do not tell the network where this program listens for viewers", NULL, 0, 0,
          NULL},
-        {"encoding", 'e', ZR_OPTION_CHOICE, &encoding, "FORM",
+        {"encoding", 'e', ZR_OPTION_CHOICE, encoding, "FORM",
          "base64 text, or raw JPEG: a quarter less network", NULL, 0, 0, s_encodings},
-        {"loop", 0, ZR_OPTION_ON, &capture->loop, NULL, "begin a file again at its end",
-         NULL, 0, 0, NULL},
-        {"no-loop", 0, ZR_OPTION_OFF, &capture->loop, NULL, "end with the file", NULL,
-         0, 0, NULL},
         {"wait-viewers", 0, ZR_OPTION_NUMBER, &settings->wait_viewers, "N",
          "do not begin before so many watch", NULL, 0, 10000, NULL},
         {"preview", 'p', ZR_OPTION_ON, &self->preview, NULL,
@@ -203,25 +225,28 @@ s_parse (zr_publisher_options_t *self, zr_program_t *program, int argc, char **a
         {"room", 0, ZR_OPTION_TEXT, &self->room_text, "ENDPOINT",
          "where the chat is, with --nick",
          "the room, or the host of the first --connect", 0, 0, NULL},
-        {"always-on", 0, ZR_OPTION_ON, &settings->always_on, NULL,
-         "leave the camera on when nobody has watched for 5 s", NULL, 0, 0, NULL},
-        {"set", 0, ZR_OPTION_LIST, &capture->controls, "CONTROL=VALUE",
-         "set a control of the camera, such as brightness=140 (repeatable)",
-         "as they are", 0, 0, NULL},
-        {"format", 0, ZR_OPTION_TEXT, &capture->format, "FORMAT",
-         "take only this of the camera's formats, such as MJPG or YUYV", "the best", 0,
-         0, NULL},
-        {"list", 'l', ZR_OPTION_ON, &self->list, NULL,
-         "print the cameras, their formats, sizes and rates, and end", NULL, 0, 0,
-         NULL},
         {"stats", 0, ZR_OPTION_ON, &self->stats, NULL,
          "print one JSON object a second on stdout", NULL, 0, 0, NULL},
-        {0},
     };
+    memcpy (rows, table, sizeof table);
+    return sizeof table / sizeof *table;
+}
+
+// The options and nothing else.
+static int
+s_parse (zr_publisher_options_t *self, zr_program_t *program, int argc, char **argv)
+{
+    zr_publisher_settings_t *settings = &self->settings;
+    zr_option_t table[OPTIONS_MAX + 1] = {0};
+    int encoding = ZR_WIRE_BASE64;
+    size_t count = s_list_picture_options (self, table);
+    count += s_list_other_options (self, &encoding, table + count);
+    assert (count <= OPTIONS_MAX);
     program->table = table;
     int status = zr_options_parse (program, argc, argv);
     settings->encoding = (zr_wire_encoding_t) encoding;
-    settings->quality = capture->quality ? capture->quality : QUALITY_DEFAULT;
+    settings->quality =
+        settings->capture.quality ? settings->capture.quality : QUALITY_DEFAULT;
     program->table = NULL; // it ends with this call
     return status;
 }

@@ -48,7 +48,7 @@ zr_shrinker_halve (uint8_t *dest, int dest_stride, const uint8_t *src, int strid
         const uint8_t *upper = src + (size_t) (2 * y) * stride;
         const uint8_t *lower = 2 * y + 1 < height ? upper + stride : upper;
         uint8_t *row = dest + (size_t) y * dest_stride;
-        for (int x = 0; x < width / 2; x++)
+        for (size_t x = 0; x < (size_t) width / 2; x++)
             row[x] = (uint8_t) ((upper[2 * x] + upper[2 * x + 1] + lower[2 * x] +
                                  lower[2 * x + 1] + 2) >>
                                 2);

@@ -194,7 +194,7 @@ def slow(turn):
     with slow_link() as (here, there, address):
         endpoint = f"tcp://{address}:{port}"
         send = [program("bin/zroom-publisher"), film(turn), "--width", "0", "--stats"]
-        send += ["--no-announce", "--bind", endpoint]
+        send += ["--quality", "82", "--no-announce", "--bind", endpoint]
         inside = ["ip", "netns", "exec"]
         with running(turn, [*inside, here, *send], port) as sender:
             view = [*inside, there, *viewer_command(endpoint)]
