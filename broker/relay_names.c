@@ -173,6 +173,8 @@ zr_relay_names_is_from (const zr_relay_names_t *self, const void *topic, size_t 
         return true;
     const char *name = slash + 1;
     size_t name_len = len - (size_t) (name - (const char *) topic);
+    if (name_len && name[name_len - 1] == '/')
+        name_len--; // an exact topic: wire.h
     for (size_t i = 0; i < self->count; i++) {
         const zr_relay_stream_t *stream = &self->streams[i];
         if (stream->holds && stream->name[0] == (name_len ? name[0] : '\0') &&

@@ -48,8 +48,9 @@ zr_relay_names_answer_t zr_relay_names_take (zr_relay_names_t *self, const char 
 // Forgets the streams that are gone.
 void zr_relay_names_expire (zr_relay_names_t *self, int64_t now_ms);
 
-// Whether pictures under this topic (TIER/NAME) may come from there: not if the name's
-// holder is known to be somewhere else, since the same stream may come by two ways.
+// Whether pictures under this topic (TIER/NAME, =TIER/NAME/) may come from there: not
+// if the name's holder is known to be somewhere else, since the same stream may come by
+// two ways.
 bool zr_relay_names_is_from (const zr_relay_names_t *self, const void *topic,
                              size_t len, int source);
 

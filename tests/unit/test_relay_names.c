@@ -120,6 +120,8 @@ s_two_upstreams (void **state)
     assert_null (s_take (names, "ana", 2, 2, NOW + 1500).rename); // said once
     assert_true (zr_relay_names_is_from (names, "full/ana", 8, 1));
     assert_false (zr_relay_names_is_from (names, "full/ana", 8, 2));
+    assert_true (zr_relay_names_is_from (names, "=half/ana/", 10, 1));
+    assert_false (zr_relay_names_is_from (names, "=half/ana/", 10, 2));
     assert_true (zr_relay_names_is_from (names, "full/anabel", 11, 2));
     assert_true (zr_relay_names_is_from (names, "/9j/4AAQ", 8, 2));
     assert_true (zr_relay_names_is_from (names, "full/", 5, 2));
