@@ -250,7 +250,7 @@ fuzz: deps-lint ## fuzz every decoder for FUZZ_S seconds each
 
 bench_sources = $(wildcard tests/bench/*.c)
 bench_programs = $(addprefix $(BUILD)/bench/,chat_load chat_floor camera_pass video_send \
-    video_swarm relay_age relay_floor)
+    video_swarm relay_age relay_floor irc_load)
 $(BUILD)/bench/chat_load $(BUILD)/bench/video_swarm: $(BUILD)/obj/tests/bench/swarm.o
 $(BUILD)/bench/camera_pass $(BUILD)/bench/video_send: $(BUILD)/libpublisher.a $(BUILD)/libcommon.a
 $(bench_programs): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o

@@ -170,8 +170,9 @@ s_list_picture_options (zr_publisher_options_t *self, zr_option_t *rows)
          "scale to this width, the height follows; 0 keeps the source's size", NULL, 0,
          ZR_PICTURE_SIDE_MAX, NULL},
         {"height", 0, ZR_OPTION_NUMBER, &capture->height, "PIXELS",
-         "of a camera that has several heights for that width, the nearest to this",
-         "the camera's own shape", 0, ZR_PICTURE_SIDE_MAX, NULL},
+         "of a camera that has several heights for that width, the nearest to this; 0 "
+         "is the camera's own shape",
+         NULL, 0, ZR_PICTURE_SIDE_MAX, NULL},
         {"quality", 'q', ZR_OPTION_NUMBER, &capture->quality, "N", "JPEG quality", "80",
          1, 100, NULL},
         {"fps", 'f', ZR_OPTION_NUMBER, &capture->fps, "N",

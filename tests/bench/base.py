@@ -295,6 +295,8 @@ def film(turn, width=1280, height=720):
     """The clip at 30 pictures a second in H.264, as cameras and phones make it."""
     scale = f"setpts=N/30/TB,scale={width}:{height},format=yuv420p"
     shape = f"-vf {scale} -r 30 -c:v libx264 -preset veryfast -an"
+    if width > 1280:
+        shape += " -t 6"  # it takes long to make
     return make_file(turn, f"film-{width}x{height}.mp4", shape)
 
 

@@ -2,9 +2,27 @@
 """The chat: a room of many peers, against a bare ROUTER that does the same sends."""
 
 import os
+import shutil
 import tempfile
 
-from base import Failure, Row, field, free_port, program, run_json, running
+from base import Failure, Row, Skipped, field, free_port, program, run_json, running
+
+# ngircd, without looking anybody up, and without slowing anybody down.
+NGIRCD = """[Global]
+Name = bench.invalid
+Info = bench
+AdminInfo1 = bench
+Listen = 127.0.0.1
+Ports = {port}
+[Limits]
+MaxConnections = 0
+MaxConnectionsIP = 0
+MaxPenaltyTime = 0
+[Options]
+DNS = no
+Ident = no
+PAM = no
+"""
 
 
 def chat(turn, load, floor=False, stored=True):
@@ -48,6 +66,32 @@ def chat_store(turn):
     return chat_both(turn, load, stored=True)
 
 
+def ngircd(turn, load):
+    """The same room on ngircd."""
+    found = shutil.which("ngircd", path=os.environ["PATH"] + ":/usr/sbin")
+    if not found:
+        raise Skipped("ngircd is not installed")
+    port = free_port()
+    path = os.path.join(turn.folder, f"ngircd-{port}.conf")
+    with open(path, "w") as file:
+        file.write(NGIRCD.format(port=port))
+    with running(turn, [found, "-n", "-f", path], port) as server:
+        command = [program("bench/irc_load"), "--port", str(port), *load.split()]
+        result = run_json(command)
+        result["peak_mib"] = server.memory()["peak_mib"]
+    return result
+
+
+def beside_rate(turn):
+    load = "--peers 1000 --authors 32 --lines 2000"
+    return turn.once(chat_rate)[0], ngircd(turn, load)
+
+
+def beside_pace(turn):
+    load = "--peers 1000 --authors 25 --lines 150 --rate 100"
+    return turn.once(chat_pace)[0], ngircd(turn, load)
+
+
 ROWS = [
     Row(
         "chat: deliveries, 1,000 peers",
@@ -89,5 +133,30 @@ ROWS = [
         field(chat_store, "acked_s"),
         "64 peers say 10,000 lines; floor: a ROUTER with one bare INSERT a line, "
         "a COMMIT a turn",
+    ),
+    Row(
+        "chat: deliveries, beside ngircd",
+        "/s",
+        "more",
+        None,
+        field(beside_rate, "deliveries_s"),
+        "floor column: a channel of the same 1,000, of whom 32 speak; nothing is kept "
+        "there, nor acknowledged",
+    ),
+    Row(
+        "chat: p99 at 100 lines/s, beside ngircd",
+        "ms",
+        "less",
+        None,
+        field(beside_pace, "p99_ms"),
+        "",
+    ),
+    Row(
+        "chat: memory, beside ngircd",
+        "MiB",
+        "less",
+        None,
+        field(beside_pace, "peak_mib"),
+        "",
     ),
 ]

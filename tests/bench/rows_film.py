@@ -26,8 +26,8 @@ from base import (
     wait_until,
 )
 
-WARM_S = 1.2
-WATCHED_S = 3.0  # the film takes 9
+WARM_S = 1.0
+WATCHED_S = 2.5  # the film takes 9
 IDLE_S = 3
 PEER = os.path.join(ROOT, "tests/bench/peer_opencv")
 
