@@ -166,12 +166,13 @@ lan_tests = $(call pick,$(wildcard tests/lan/*.bats))
 unit_tests = $(call pick,$(units))
 # Emulated, and so too slow for the sanitizers.
 camera_tests = $(if $(SAN),,$(call pick,$(wildcard tests/camera/*.t)))
-CAMERA_S ?= 10
+CAMERA_S ?= 5
+CAMERA_LOSS ?= 0.1
 PATIENCE ?= 1
 
 # $(call prove,FILES): runs them, one line each and one closing line that counts.
 define prove
-	@BUILD='$(BUILD)' PATIENCE='$(PATIENCE)' CAMERA_S='$(CAMERA_S)' \
+	@BUILD='$(BUILD)' PATIENCE='$(PATIENCE)' CAMERA_S='$(CAMERA_S)' CAMERA_LOSS='$(CAMERA_LOSS)' \
 	    ASAN_OPTIONS=$${ASAN_OPTIONS:-detect_leaks=1:handle_segv=0} UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
 	    LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 \
 	    prove --timer --exec tests/run-one $1
@@ -198,7 +199,7 @@ $(BUILD)/lan/listen: $(BUILD)/obj/tests/lan/listen.o $(BUILD)/libcommon.a
 
 .PHONY: test-camera camera
 test-camera: deps-test ## real camera drivers in a small VM, 60 s each stream (as root)
-	@$(MAKE) --no-print-directory CAMERA_S=60 PATIENCE=4 camera
+	@$(MAKE) --no-print-directory CAMERA_S=60 CAMERA_LOSS=0 PATIENCE=4 camera
 camera: build-all
 	$(call prove,$(camera_tests))
 
@@ -213,6 +214,7 @@ tsan: deps-test ## slot and meter under the thread sanitizer
 build-tsan: $(BUILD)/unit/test_slot $(BUILD)/unit/test_meter
 
 valgrind: deps-test ## the unit tests under valgrind
+	$(call install,valgrind)
 	@$(MAKE) --no-print-directory build-all
 	@for t in $(unit_tests); do \
 	    valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=9 $$t >/dev/null 2>valgrind.log || \

@@ -26,6 +26,7 @@
 
 #define BUFFERS 4
 #define GAP_MAX 100000 // in the driver's numbers; a larger one is no count of pictures
+#define FPS_DEFAULT 30.0              // where the driver does not say
 #define STALE_INTERVALS 2             // between pictures
 #define AGE_MAX_US INT64_C (10000000) // a capture time older than this is a lie
 
@@ -44,9 +45,10 @@ struct zr_camera_device {
         size_t len;
     } buffers[BUFFERS];
     int buffer_count;
-    int held;         // index of the buffer that the caller reads, or -1
-    s_filled_t next;  // to be handed out by the next call; index -1: none
-    int64_t sequence; // of the last picture, as the driver counts; -1 before the first
+    int held;          // index of the buffer that the caller reads, or -1
+    s_filled_t next;   // to be handed out by the next call; index -1: none
+    int64_t handed_us; // when the last one was, monotonic
+    int64_t sequence;  // of the last picture, as the driver counts; -1 before the first
     zr_camera_counts_t counts;
     char card[ZR_CAMERA_CARD_MAX];
     char error[160];
@@ -302,6 +304,7 @@ s_hand_out (zr_camera_device_t *self, const s_filled_t *filled, int count,
         if (s_queue (self, filled->index) < 0)
             return s_fail_errno (self, "no picture", errno);
     self->held = filled[0].index;
+    self->handed_us = zr_clock_us ();
     *buffer = filled[0].buffer;
     if (count == 2)
         self->next = filled[1];
@@ -329,6 +332,21 @@ s_drain (zr_camera_device_t *self, zr_camera_buffer_t *buffer, int *count)
     return have ? s_hand_out (self, filled, have, buffer) : 0;
 }
 
+static double
+s_fps (const zr_camera_device_t *self)
+{
+    return self->format.fps > 0 ? self->format.fps : FPS_DEFAULT;
+}
+
+// How long until half an interval has passed since the last picture; at most most_ms.
+static int
+s_apart_ms (const zr_camera_device_t *self, int most_ms)
+{
+    int64_t due_us = self->handed_us + (int64_t) (0.5e6 / s_fps (self));
+    int64_t left_ms = (due_us - zr_clock_us ()) / 1000;
+    return left_ms < 0 ? 0 : left_ms < most_ms ? (int) left_ms : most_ms;
+}
+
 // Waits until timeout_ms are over or a buffer is filled; *starved is whether the driver
 // had filled every one that it had before this call. Returns as newest does.
 static int
@@ -344,9 +362,11 @@ s_next (zr_camera_device_t *self, int timeout_ms, zr_camera_buffer_t *buffer,
         if (s_queue (self, index) < 0)
             return s_fail_errno (self, "no picture", errno);
     }
-    bool waits = self->next.index >= 0; // a picture does, so we do not
+    // A picture that waits does so for half an interval at most: of two that are sent
+    // at once, the second would be lost at the high-water mark.
+    bool waits = self->next.index >= 0;
     struct pollfd poller = {.fd = self->fd, .events = POLLIN};
-    int ready = poll (&poller, 1, waits ? 0 : timeout_ms);
+    int ready = poll (&poller, 1, waits ? s_apart_ms (self, timeout_ms) : timeout_ms);
     if (ready <= 0 && !waits)
         return ready == 0 || errno == EINTR ? 0 : s_fail_errno (self, "poll", errno);
     int rc = s_drain (self, buffer, &count);
@@ -368,9 +388,8 @@ s_newest (zr_camera_device_t *self, int timeout_ms, zr_camera_buffer_t *buffer)
         return rc;
     // Nobody came for so long that every buffer was filled: then the newest one is old
     // too, and the next to come is better.
-    double fps = self->format.fps > 0 ? self->format.fps : 30;
     int64_t now_us = zr_clock_unix_us ();
-    if (now_us - buffer->time_us < (int64_t) (STALE_INTERVALS * 1e6 / fps))
+    if (now_us - buffer->time_us < (int64_t) (STALE_INTERVALS * 1e6 / s_fps (self)))
         return rc;
     self->counts.missed++;
     int64_t left_ms = (end_us - zr_clock_us ()) / 1000;
