@@ -92,9 +92,14 @@ class Turn:
 def field(measure, name, floor_name=None):
     """A row's function: one field of what measure gives for figure and floor."""
     names = name, floor_name or name
-    return lambda turn: tuple(
-        result and result[one] for result, one in zip(turn.once(measure), names)
-    )
+
+    def one(turn):
+        results = turn.once(measure)
+        return results and tuple(
+            result and result[name] for result, name in zip(results, names)
+        )
+
+    return one
 
 
 def need(*programs):

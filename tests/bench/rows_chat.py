@@ -83,11 +83,15 @@ def ngircd(turn, load):
 
 
 def beside_rate(turn):
+    if turn.number > 1:
+        return None
     load = "--peers 1000 --authors 32 --lines 2000"
     return turn.once(chat_rate)[0], ngircd(turn, load)
 
 
 def beside_pace(turn):
+    if turn.number > 1:
+        return None
     load = "--peers 1000 --authors 25 --lines 150 --rate 100"
     return turn.once(chat_pace)[0], ngircd(turn, load)
 
@@ -141,7 +145,7 @@ ROWS = [
         None,
         field(beside_rate, "deliveries_s"),
         "floor column: a channel of the same 1,000, of whom 32 speak; nothing is kept "
-        "there, nor acknowledged",
+        "there, nor acknowledged; twice",
     ),
     Row(
         "chat: p99 at 100 lines/s, beside ngircd",

@@ -71,7 +71,7 @@ def flat_out(turn):
 
 
 def paced(turn):
-    return crowd_both(turn, VIEWERS, ["--fps", "30", "--seconds", "2"])
+    return crowd_both(turn, VIEWERS, ["--fps", "30", "--seconds", "1"])
 
 
 def stopped(turn):
@@ -119,7 +119,7 @@ def relay_age(turn):
         ways = [f"tcp://127.0.0.1:{port}" for _, *ports in both for port in ports]
         straight = f"tcp://127.0.0.1:{free_port()}"
         # 95,000 bytes: a 720p picture of the footage, in base64
-        command = [program("bench/relay_age"), "3", "95000", straight, *ways]
+        command = [program("bench/relay_age"), "2", "95000", straight, *ways]
         direct, ours, bare = run_json(command)
     return tuple({"added_ms": one["p50_ms"] - direct["p50_ms"]} for one in (ours, bare))
 
