@@ -54,8 +54,8 @@ zr_broker_report_start (const zr_broker_options_t *options)
     const char *host = NULL;
     if (everywhere && ziflist_first (interfaces))
         host = ziflist_address (interfaces);
-    zr_log_info ("room", "open; what to type%s",
-                 host ? ", on this machine without the address:" : ":");
+    zr_log_info ("room", "open; what to type%s:",
+                 host ? " (on this machine without the address)" : "");
     if (options->has_video) {
         s_say ("to publish", "zroom-publisher --name NAME", "--connect ",
                options->video.in, ZR_PORT_VIDEO_IN, host);

@@ -32,7 +32,7 @@ zr_database_fail (zr_database_t *self, int status)
         why = "the file or its disk is read-only";
         break;
     case SQLITE_BUSY:
-        why = "another program uses it";
+        why = "another program uses it, such as a zroom-broker that runs already";
         break;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:

@@ -3,27 +3,14 @@
 // (room_server.c), the relay's (relay.c) and libzmq's.
 
 #include <czmq.h>
-#include <sys/resource.h>
 
 #include "broker/broker_report.h"
 #include "common/discovery.h"
 #include "common/log.h"
 #include "common/options.h"
+#include "common/socket.h"
 
-#define FILES_MAX 65536 // connections: a viewer has one for each stream that it shows
 #define SOCKETS_MAX 8192
-
-// As many connections as the system lets us have.
-static void
-s_raise_limits (void)
-{
-    struct rlimit files;
-    if (getrlimit (RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FILES_MAX) {
-        files.rlim_cur = files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;
-        (void) setrlimit (RLIMIT_NOFILE, &files);
-    }
-    zsys_set_max_sockets (SOCKETS_MAX);
-}
 
 // Until a signal comes. Either part may be NULL. Each tells of itself once a second;
 // that of the chat, or else of the relay, sets the pace. Returns the exit status.
@@ -93,7 +80,8 @@ main (int argc, char **argv)
     if (status != ZR_OPTIONS_GO)
         return status;
     zsys_init ();
-    s_raise_limits ();
+    zr_socket_raise_limit ();
+    zsys_set_max_sockets (SOCKETS_MAX);
     zr_room_server_t *server = NULL;
     zr_relay_t *relay = NULL;
     status = 1;

@@ -56,7 +56,7 @@ struct zr_relay {
     size_t items_count, items_capacity;
     bool items_old;
 
-    zr_bucket_t infos;
+    zr_bucket_t infos, lines;
     zr_relay_report_t report;
     int64_t next_tick_us, next_settle_us, next_room_us, next_report_us;
     bool states_changed; // of an upstream
@@ -104,6 +104,7 @@ s_rename (zr_relay_t *self, const zr_relay_stream_t *stream, bool first)
                             stream->info.id, stream->given);
         zmq_send (zsock_resolve (self->in), text, (size_t) len, ZMQ_DONTWAIT);
     }
+    first = first && !zr_bucket_take (&self->lines, zr_clock_us () / 1000);
     if (first && ours)
         zr_log_info ("relay", "two streams are called \"%s\"; one is told to be \"%s\"",
                      stream->name, stream->given);
@@ -325,6 +326,7 @@ s_tick (zr_relay_t *self, int64_t now_us)
         zr_relay_upstream_tick (self->upstreams[i], now_us);
     self->states_changed = self->upstreams_count > 0;
     zr_relay_names_expire (self->names, now_us / 1000);
+    zr_relay_viewers_tick (self->viewers);
     if (now_us >= self->next_report_us)
         s_send_report (self, now_us);
 }
@@ -399,6 +401,7 @@ s_run (zsock_t *pipe, void *args)
     s_list_upstreams (self);
     self->next_report_us = now_us;
     zr_bucket_init (&self->infos, INFOS_MAX, INFOS_MAX, now_us / 1000);
+    zr_bucket_init (&self->lines, 1, ZR_LIST_MAX, now_us / 1000);
     zmq_send (zsock_resolve (self->in), "\1info/", 6, ZMQ_DONTWAIT);
     zsock_signal (pipe, 0);
     do {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-// A sorted array of pointers: found by halving, and one pass gives what covers what. An
-// XPUB that is not verbose tells of the first subscription to a topic and of the last
-// one's end, so this is a mirror of its own table, and who asked first answers for it.
-// What goes beyond the bounds was taken by the XPUB nevertheless; ending its connection
-// takes it out there too.
+// A sorted array of pointers: found by halving, and one pass gives what covers what.
+// Who asked for each topic is kept, since an XPUB hands out a cancellation also if it
+// came from one that never asked, and others may still want it. What goes beyond the
+// bounds was taken by the XPUB nevertheless; ending its connection takes it out there
+// too.
 
 #include "broker/relay_topics.h"
 
@@ -16,13 +16,20 @@ struct zr_relay_topics {
     zr_relay_topic_t *topics[ZR_RELAY_TOPICS_MAX];
     size_t count;
     bool changed;
-    uint16_t of_fd[ZR_RELAY_CONNECTIONS_MAX]; // how many each connection answers for
+    uint16_t of_fd[ZR_RELAY_CONNECTIONS_MAX]; // how many each connection asked for
 };
 
 zr_relay_topics_t *
 zr_relay_topics_new (void)
 {
     return zmalloc (sizeof (zr_relay_topics_t));
+}
+
+static void
+s_free (zr_relay_topic_t *topic)
+{
+    free (topic->owners);
+    free (topic);
 }
 
 void
@@ -33,7 +40,7 @@ zr_relay_topics_destroy (zr_relay_topics_t **self_p)
     if (!self)
         return;
     for (size_t i = 0; i < self->count; i++)
-        free (self->topics[i]);
+        s_free (self->topics[i]);
     free (self);
     *self_p = NULL;
 }
@@ -73,12 +80,43 @@ s_is_known_fd (int fd)
     return fd >= 0 && fd < ZR_RELAY_CONNECTIONS_MAX;
 }
 
-static void
-s_disown (zr_relay_topics_t *self, zr_relay_topic_t *topic)
+// Its place among the owners, or their count.
+static size_t
+s_owner (const zr_relay_topic_t *topic, int fd)
 {
-    if (s_is_known_fd (topic->fd))
-        self->of_fd[topic->fd]--;
-    topic->fd = -1;
+    size_t place = 0;
+    while (place < topic->owners_count && topic->owners[place] != fd)
+        place++;
+    return place;
+}
+
+static void
+s_own (zr_relay_topics_t *self, zr_relay_topic_t *topic, int fd)
+{
+    if (topic->owners_count == topic->owners_capacity) {
+        topic->owners_capacity = 2 * topic->owners_capacity + 2;
+        topic->owners =
+            realloc (topic->owners, topic->owners_capacity * sizeof *topic->owners);
+        assert (topic->owners);
+    }
+    topic->owners[topic->owners_count++] = fd;
+    if (s_is_known_fd (fd))
+        self->of_fd[fd]++;
+    self->changed = self->changed || !topic->wanted;
+    topic->wanted = true;
+}
+
+static void
+s_disown (zr_relay_topics_t *self, zr_relay_topic_t *topic, int fd)
+{
+    size_t place = s_owner (topic, fd);
+    if (place == topic->owners_count)
+        return;
+    topic->owners[place] = topic->owners[--topic->owners_count];
+    if (s_is_known_fd (fd))
+        self->of_fd[fd]--;
+    topic->wanted = topic->owners_count > 0;
+    self->changed = self->changed || !topic->wanted;
 }
 
 static int
@@ -86,7 +124,7 @@ s_want (zr_relay_topics_t *self, const uint8_t *text, size_t len, int fd)
 {
     bool found;
     size_t place = s_place (self, text, len, &found);
-    if (found && self->topics[place]->wanted)
+    if (found && s_owner (self->topics[place], fd) < self->topics[place]->owners_count)
         return 0;
     if (len > ZR_RELAY_TOPIC_MAX ||
         (s_is_known_fd (fd) && self->of_fd[fd] >= ZR_RELAY_TOPICS_OF_ONE) ||
@@ -101,24 +139,17 @@ s_want (zr_relay_topics_t *self, const uint8_t *text, size_t len, int fd)
         self->topics[place] = topic;
         self->count++;
     }
-    self->topics[place]->wanted = true;
-    self->topics[place]->fd = fd;
-    if (s_is_known_fd (fd))
-        self->of_fd[fd]++;
-    self->changed = true;
+    s_own (self, self->topics[place], fd);
     return 0;
 }
 
 static void
-s_unwant (zr_relay_topics_t *self, const uint8_t *text, size_t len)
+s_unwant (zr_relay_topics_t *self, const uint8_t *text, size_t len, int fd)
 {
     bool found;
     size_t place = s_place (self, text, len, &found);
-    if (!found || !self->topics[place]->wanted)
-        return; // never was; an XPUB hands that out too
-    s_disown (self, self->topics[place]);
-    self->topics[place]->wanted = false;
-    self->changed = true;
+    if (found)
+        s_disown (self, self->topics[place], fd);
 }
 
 int
@@ -130,7 +161,7 @@ zr_relay_topics_take (zr_relay_topics_t *self, const uint8_t *message, size_t le
         return 0;
     if (message[0] == 1)
         return s_want (self, message + 1, len - 1, fd);
-    s_unwant (self, message + 1, len - 1);
+    s_unwant (self, message + 1, len - 1, fd);
     return 0;
 }
 
@@ -141,8 +172,7 @@ zr_relay_topics_forget (zr_relay_topics_t *self, int fd)
     if (!s_is_known_fd (fd))
         return;
     for (size_t i = 0; i < self->count && self->of_fd[fd]; i++)
-        if (self->topics[i]->fd == fd)
-            s_disown (self, self->topics[i]);
+        s_disown (self, self->topics[i], fd);
 }
 
 bool
@@ -173,7 +203,7 @@ zr_relay_topics_settle (zr_relay_topics_t *self, zr_relay_topics_tell_fn *tell,
         if (topic->wanted)
             self->topics[kept++] = topic;
         else
-            free (topic);
+            s_free (topic);
     }
     self->count = kept;
     self->changed = false;

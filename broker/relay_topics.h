@@ -16,7 +16,8 @@
 
 typedef struct {
     size_t len;
-    int fd;      // of the connection that asked first, or -1: gone, or not known
+    int *owners; // descriptors of the connections that asked for it
+    size_t owners_count, owners_capacity;
     bool wanted; // by a viewer, now
     bool told;   // upstream was told that it is
     uint8_t text[];
@@ -27,13 +28,14 @@ typedef struct zr_relay_topics zr_relay_topics_t;
 zr_relay_topics_t *zr_relay_topics_new (void);
 void zr_relay_topics_destroy (zr_relay_topics_t **self_p);
 
-// Takes a message that the XPUB socket (not verbose) handed out: 1 or 0, then a prefix.
-// Anything else is left aside. fd: the connection that it came from, or -1. Returns 0;
-// -1 if that connection asks for too much: it is not kept, and should be ended.
+// Takes a message that the XPUB socket (verboser) handed out: 1 or 0, then a prefix.
+// Anything else is left aside. fd: the connection that it came from; who takes back
+// what it has not asked for takes nothing. Returns 0; -1 if that connection asks for
+// too much: it is not kept, and should be ended.
 int zr_relay_topics_take (zr_relay_topics_t *self, const uint8_t *message, size_t len,
                           int fd);
 
-// The connection is gone: its descriptor may soon be another's.
+// The connection is gone, and with it what it asked for.
 void zr_relay_topics_forget (zr_relay_topics_t *self, int fd);
 
 // Whether settle has something to tell.

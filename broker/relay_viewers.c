@@ -10,11 +10,13 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/socket.h"
 
 #define SUBSCRIPTION_QUEUE 16 // that wait for us, of one viewer
 #define TURN_MAX 1000         // subscriptions read in one turn
+#define SWEEP_US 1000000      // even if nobody is known to be gone
 
 struct zr_relay_viewers {
     zsock_t *out;
@@ -22,6 +24,10 @@ struct zr_relay_viewers {
     zr_relay_topics_t *topics;
     zr_viewers_t *machines; // that they are connected from
     int count;
+    bool gone; // somebody is, since the last sweep
+    int64_t swept_us;
+    int fds;                                    // above all that asked for something
+    uint64_t cookies[ZR_RELAY_CONNECTIONS_MAX]; // of those that did; 0: none
     bool said_flood;
 };
 
@@ -32,6 +38,7 @@ zr_relay_viewers_new (zsock_t *out)
     zr_relay_viewers_t *self = zmalloc (sizeof *self);
     self->out = out;
     zsock_set_rcvhwm (out, SUBSCRIPTION_QUEUE);
+    zsock_set_xpub_verboser (out, 1); // who wants what: relay_topics.c
     self->monitor = zr_socket_monitor (out);
     self->topics = zr_relay_topics_new ();
     self->machines = zr_viewers_new ("relay");
@@ -80,6 +87,39 @@ s_fd (const zmq_msg_t *message)
     return number ? (int) strtol (number, NULL, 10) : -1;
 }
 
+// Returns whether the connection is up, and that of the descriptor's former owner is
+// forgotten. What libzmq itself takes back, of one that is gone, has no descriptor.
+static bool
+s_know (zr_relay_viewers_t *self, int fd)
+{
+    uint64_t cookie = 0;
+    if (fd >= 0 && fd < ZR_RELAY_CONNECTIONS_MAX)
+        cookie = zr_socket_cookie (fd);
+    if (!cookie)
+        return false;
+    if (self->cookies[fd] && self->cookies[fd] != cookie)
+        zr_relay_topics_forget (self->topics, fd);
+    self->cookies[fd] = cookie;
+    self->fds = fd < self->fds ? self->fds : fd + 1;
+    return true;
+}
+
+void
+zr_relay_viewers_tick (zr_relay_viewers_t *self)
+{
+    assert (self);
+    int64_t now_us = zr_clock_us ();
+    if (!self->gone && now_us - self->swept_us < SWEEP_US)
+        return;
+    self->gone = false;
+    self->swept_us = now_us;
+    for (int fd = 0; fd < self->fds; fd++)
+        if (self->cookies[fd] && self->cookies[fd] != zr_socket_cookie (fd)) {
+            zr_relay_topics_forget (self->topics, fd);
+            self->cookies[fd] = 0;
+        }
+}
+
 // The monitor is read after the messages and before anybody is put out, since a
 // descriptor can be given to the next connection at once.
 void
@@ -93,8 +133,10 @@ zr_relay_viewers_listen (zr_relay_viewers_t *self)
         if (zmq_msg_recv (&message, zsock_resolve (self->out), ZMQ_DONTWAIT) < 0)
             break;
         fd = s_fd (&message);
-        if (zr_relay_topics_take (self->topics, zmq_msg_data (&message),
-                                  zmq_msg_size (&message), fd))
+        if (!s_know (self, fd))
+            self->gone = true;
+        else if (zr_relay_topics_take (self->topics, zmq_msg_data (&message),
+                                       zmq_msg_size (&message), fd))
             bad_fd = fd;
     }
     zmq_msg_close (&message);
@@ -106,7 +148,7 @@ zr_relay_viewers_listen (zr_relay_viewers_t *self)
             self->count++;
         } else if (event == ZR_SOCKET_DOWN) {
             self->count -= self->count > 0;
-            zr_relay_topics_forget (self->topics, fd);
+            self->gone = true;
             bad_fd = bad_fd == fd ? -1 : bad_fd;
         }
     }

@@ -21,6 +21,9 @@ void zr_relay_viewers_destroy (zr_relay_viewers_t **self_p); // before the XPUB
 // that one who sends them without end holds nobody up.
 void zr_relay_viewers_listen (zr_relay_viewers_t *self);
 
+// Forgets those whose connection is gone; to be called some times a second.
+void zr_relay_viewers_tick (zr_relay_viewers_t *self);
+
 // libzmq's handle that becomes readable when a connection comes or goes.
 void *zr_relay_viewers_monitor (const zr_relay_viewers_t *self);
 

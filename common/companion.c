@@ -5,6 +5,7 @@
 #include "common/companion.h"
 
 #include <assert.h>
+#include <czmq.h>
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -37,6 +38,20 @@ s_find (const char *program, char *path, size_t size)
     snprintf (path, size, "%s", program);
 }
 
+// Ours, and that it is a companion: then it has no status line (log.c).
+static char **
+s_environment (void)
+{
+    size_t count = 0;
+    while (environ[count])
+        count++;
+    char **environment = zmalloc ((count + 2) * sizeof *environment);
+    memcpy (environment, environ, count * sizeof *environment);
+    static char mark[] = "ZROOM_COMPANION=1";
+    environment[count] = mark;
+    return environment;
+}
+
 pid_t
 zr_companion_start (const char *program, const char *const *arguments)
 {
@@ -50,14 +65,17 @@ zr_companion_start (const char *program, const char *const *arguments)
         assert (i < ZR_COMPANION_ARGUMENTS_MAX);
         argv[i + 1] = (char *) (uintptr_t) arguments[i]; // exec does not write to it
     }
+    char **environment = s_environment ();
     pid_t parent = getpid (), pid = fork ();
     if (pid < 0)
         zr_log_error ("companion", "cannot start %s: %s", path, strerror (errno));
-    if (pid != 0)
+    if (pid != 0) {
+        free (environment);
         return pid;
+    }
     prctl (PR_SET_PDEATHSIG, SIGTERM);
     if (getppid () == parent) {
-        execvp (path, argv);
+        execvpe (path, argv, environment);
         (void) !write (STDERR_FILENO, missing, (size_t) missing_len);
     }
     _exit (127);

@@ -12,8 +12,8 @@
 
 // Starts the program beside this one, or the one in PATH if there is none. arguments
 // are those behind its name, ended by NULL, at most ZR_COMPANION_ARGUMENTS_MAX. Its
-// standard output and errors are ours. Returns its process id, or -1; logged. A program
-// that cannot be found says so and ends.
+// standard output and errors are ours; it has no status line. Returns its process id,
+// or -1; logged. A program that cannot be found says so and ends.
 pid_t zr_companion_start (const char *program, const char *const *arguments);
 
 // Whether it still runs. False for an id below 1. After false it need not be stopped.

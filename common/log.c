@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -89,6 +90,13 @@ s_columns (void)
     return size.ws_col ? size.ws_col : S_COLUMNS_ELSE;
 }
 
+// Whether the terminal's status line is another program's, which has started us.
+static bool
+s_is_companion (void)
+{
+    return getenv ("ZROOM_COMPANION") && isatty (STDERR_FILENO);
+}
+
 // Bytes of the status line that fit into the columns.
 static size_t
 s_status_fit (int columns)
@@ -109,7 +117,7 @@ s_status_fit (int columns)
 static void
 s_erase_status (s_output_t *output)
 {
-    if (s_log.shown)
+    if (s_log.shown || s_is_companion ())
         s_append (output, S_ERASE, strlen (S_ERASE));
     s_log.shown = false;
 }
@@ -118,7 +126,7 @@ static void
 s_draw_status (s_output_t *output)
 {
     int columns = s_log.status[0] && !s_log.writer ? s_columns () : 0;
-    if (columns == 0)
+    if (columns == 0 || s_is_companion ())
         return;
     s_append (output, S_ERASE, strlen (S_ERASE));
     s_append (output, s_log.status, s_status_fit (columns));

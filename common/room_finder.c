@@ -19,6 +19,7 @@
 
 #define LISTEN_MS 1300 // a beacon a second, and a bit
 #define POLL_MS 100
+#define EVENTS_MAX 256  // taken at once: somebody may send beacons without end
 #define TRY_US 500000   // this host is tried so often
 #define ANSWER_MS 100   // its kernel answers in much less
 #define LINE_MAX_LEN 64 // bytes of what is typed, with the NUL
@@ -140,7 +141,9 @@ zr_room_finder_update (zr_room_finder_t *self, bool tries_here)
     assert (self);
     zr_discovery_event_t event;
     bool changed = false;
-    while (self->discovery && zr_discovery_read (self->discovery, &event) == 0) {
+    for (int n = 0; n < EVENTS_MAX && self->discovery; n++) {
+        if (zr_discovery_read (self->discovery, &event))
+            break;
         s_hear (self, &event);
         changed = true;
     }

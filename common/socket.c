@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "common/endpoint.h"
@@ -25,6 +26,7 @@
 #define RECONNECT_MAX_MS 1000
 #define LINGER_MS 200
 #define UNSENT_MAX (16 * 1024)
+#define FILES_MAX 65536
 
 void
 zr_socket_prepare (zsock_t *socket, int64_t message_max)
@@ -199,4 +201,24 @@ zr_socket_keep_fresh (int fd)
     int bytes = UNSENT_MAX;
     // Fails on ipc and on what is closed already, where it is not needed.
     (void) setsockopt (fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
+}
+
+uint64_t
+zr_socket_cookie (int fd)
+{
+    uint64_t cookie = 0;
+    socklen_t size = sizeof cookie;
+    if (getsockopt (fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) == 0)
+        return cookie;
+    return errno == EBADF || errno == ENOTSOCK ? 0 : 1; // 1: this kernel has none
+}
+
+void
+zr_socket_raise_limit (void)
+{
+    struct rlimit files;
+    if (getrlimit (RLIMIT_NOFILE, &files) || files.rlim_cur >= FILES_MAX)
+        return;
+    files.rlim_cur = files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;
+    (void) setrlimit (RLIMIT_NOFILE, &files);
 }

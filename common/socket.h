@@ -56,4 +56,13 @@ zr_socket_event_t zr_socket_event (zsock_t *monitor, int *fd);
 // newest picture wins, and does not grow old in a buffer. No effect on other sockets.
 void zr_socket_keep_fresh (int fd);
 
+// The kernel's own name of the connection that fd is, by which it is told from the next
+// one that has the same number; 0 if fd is none. Any thread.
+uint64_t zr_socket_cookie (int fd);
+
+// Lets this process have as many descriptors as the system allows it, up to 65536:
+// peers connect as they like, and libzmq and CZMQ end the program that cannot have a
+// socket. Before any thread starts.
+void zr_socket_raise_limit (void);
+
 #endif

@@ -21,6 +21,7 @@
 #include "common/clock.h"
 #include "common/json_line.h"
 #include "common/log.h"
+#include "common/socket.h"
 
 #define CONNECTIONS_MAX 1024
 #define WANT_MAX 1000000       // a peer may subscribe without end
@@ -72,15 +73,6 @@ zr_viewers_destroy (zr_viewers_t **self_p)
 }
 
 // ---- one connection -----------------------------------------------------------------
-
-// The kernel's own name of the socket, which never comes again; 0 if fd is none.
-static uint64_t
-s_cookie (int fd)
-{
-    uint64_t cookie = 0;
-    socklen_t size = sizeof cookie;
-    return getsockopt (fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) ? 0 : cookie;
-}
 
 // Who is at the other end. Returns -1 if nobody is.
 static int
@@ -203,7 +195,7 @@ void
 zr_viewers_want (zr_viewers_t *self, int fd, int change)
 {
     assert (self);
-    uint64_t cookie = s_cookie (fd);
+    uint64_t cookie = zr_socket_cookie (fd);
     connection_t *connection = NULL;
     for (int i = 0; i < self->count && !connection; i++)
         if (self->connections[i].wants && self->connections[i].fd == fd)
@@ -229,7 +221,7 @@ s_sample (zr_viewers_t *self, connection_t *connection)
 {
     zr_viewer_sample_t sample;
     bool measured = s_measure (connection->fd, &sample) == 0;
-    if (s_cookie (connection->fd) != connection->cookie ||
+    if (zr_socket_cookie (connection->fd) != connection->cookie ||
         measured != connection->measured) {
         s_drop (self, connection);
         return;

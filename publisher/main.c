@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "common/options.h"
 #include "common/room_finder.h"
+#include "common/socket.h"
 #include "publisher/camera_device.h"
 #include "publisher/publisher_options.h"
 #include "publisher/report.h"
@@ -154,6 +155,7 @@ main (int argc, char **argv)
     if (arguments.list)
         return zr_camera_list (stdout) >= 0 ? 0 : 1;
 
+    zr_socket_raise_limit ();
     zsys_init ();
     zr_publisher_t *publisher = zr_publisher_new (&arguments.settings);
     if (!publisher)

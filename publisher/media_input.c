@@ -170,7 +170,10 @@ s_find_url (zr_media_input_t *self, char *url, size_t size)
     self->is_network = strstr (location, "://") != NULL;
     if (!self->is_network && !strchr (location, ':') &&
         !av_filename_number_test (location))
-        return s_refuse (self, "does not exist: check the path");
+        return s_refuse (self, strpbrk (location, "./")
+                                   ? "does not exist: check the path"
+                                   : "is neither a file nor a part of a camera's name: "
+                                     "--list shows the cameras");
     snprintf (url, size, "%s", location);
     return 0;
 }

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 
+#include "common/clock.h"
 #include "common/socket.h"
 #include "publisher/audience.h"
 
@@ -14,13 +15,24 @@
 #define TURN_MAX 1000         // of those, read before the next picture
 #define ORDER 2               // first byte of a room's message to publishers
 
+#define HOLDERS_MAX 16384 // descriptors that are told apart
+#define SWEEP_US 1000000  // even if nobody is known to be gone
+
 enum { OPEN, EXACT, FORMS };
+enum { INFO = FORMS * ZR_TIERS, AUDIENCES }; // form * ZR_TIERS + tier, and this
 
 // What is sent under one topic.
 typedef struct {
     char topic[ZR_WIRE_TOPIC_MAX]; // empty in the plain form
     zr_audience_t audience;
 } channel_t;
+
+// A connection, and how many of each audience's viewers are its: nobody takes back what
+// others asked for.
+typedef struct {
+    uint64_t cookie; // 0: none
+    uint16_t held[AUDIENCES];
+} holder_t;
 
 struct zr_outlet {
     zr_outlet_settings_t settings;
@@ -29,6 +41,10 @@ struct zr_outlet {
     channel_t channels[FORMS][ZR_TIERS];
     char info_topic[ZR_WIRE_TOPIC_MAX];
     zr_audience_t info_audience;
+    holder_t holders[HOLDERS_MAX]; // by descriptor; without one: the first
+    int holders_count;             // places that were ever used
+    bool gone;                     // somebody is, since the last sweep
+    int64_t swept_us;
     int connections; // up now, as the monitor tells
     bool counts;     // it does: of some transports it tells nothing
     bool connects;   // to a room: what is behind it is more than one connection shows
@@ -130,6 +146,72 @@ s_fd (zframe_t *frame)
     return number ? (int) strtol (number, NULL, 10) : -1;
 }
 
+static zr_audience_t *
+s_audience (zr_outlet_t *self, int number)
+{
+    return number == INFO
+               ? &self->info_audience
+               : &self->channels[number / ZR_TIERS][number % ZR_TIERS].audience;
+}
+
+static void
+s_release (zr_outlet_t *self, holder_t *holder)
+{
+    for (int i = 0; i < AUDIENCES; i++) {
+        zr_audience_t *audience = s_audience (self, i);
+        audience->viewers -= holder->held[i];
+    }
+    *holder = (holder_t){0};
+}
+
+// Whose a message is; NULL: that connection is gone. What libzmq takes back of one that
+// is gone comes without a descriptor, and so does all that is said within this program.
+static holder_t *
+s_holder (zr_outlet_t *self, int fd)
+{
+    if (fd <= 0 || fd >= HOLDERS_MAX)
+        return &self->holders[0];
+    uint64_t cookie = zr_socket_cookie (fd);
+    holder_t *holder = &self->holders[fd];
+    if (!cookie)
+        return NULL;
+    if (holder->cookie != cookie)
+        s_release (self, holder);
+    holder->cookie = cookie;
+    self->holders_count = fd < self->holders_count ? self->holders_count : fd + 1;
+    return holder;
+}
+
+// Gives back what those had asked for who are gone.
+static void
+s_sweep (zr_outlet_t *self)
+{
+    int64_t now_us = zr_clock_us ();
+    if (!self->gone && now_us - self->swept_us < SWEEP_US)
+        return;
+    self->gone = false;
+    self->swept_us = now_us;
+    for (int fd = 1; fd < self->holders_count; fd++)
+        if (self->holders[fd].cookie &&
+            self->holders[fd].cookie != zr_socket_cookie (fd))
+            s_release (self, &self->holders[fd]);
+}
+
+// Takes a subscription, or one's end. Returns how many viewers more that are.
+static int
+s_count (zr_outlet_t *self, holder_t *holder, int number, zframe_t *frame)
+{
+    const uint8_t *data = zframe_data (frame);
+    size_t size = zframe_size (frame);
+    zr_audience_t *audience = s_audience (self, number);
+    int before = audience->viewers;
+    if (!size || holder->held[number] == (data[0] ? UINT16_MAX : 0))
+        return 0;
+    int change = zr_audience_take (audience, data, size) - before;
+    holder->held[number] = (uint16_t) (holder->held[number] + change);
+    return change;
+}
+
 static void
 s_take (zr_outlet_t *self, zframe_t *frame, char *order, size_t order_max)
 {
@@ -140,18 +222,20 @@ s_take (zr_outlet_t *self, zframe_t *frame, char *order, size_t order_max)
         order[size - 1] = '\0';
         return;
     }
+    int fd = s_fd (frame);
+    holder_t *holder = s_holder (self, fd);
+    self->gone = self->gone || fd < 0 || !holder;
     const bool forms[FORMS] = {self->settings.open, self->settings.exact};
-    for (int form = 0; form < FORMS; form++)
-        for (zr_tier_t tier = 0; tier < ZR_TIERS && forms[form]; tier++) {
-            zr_audience_t *audience = &self->channels[form][tier].audience;
-            int before = audience->viewers;
-            if (self->settings.tiers[tier] &&
-                zr_audience_take (audience, data, size) != before)
-                zr_viewers_want (self->settings.viewers, s_fd (frame),
-                                 audience->viewers - before);
-        }
-    if (self->settings.info)
-        zr_audience_take (&self->info_audience, data, size);
+    for (int form = 0; form < FORMS && holder; form++)
+        for (zr_tier_t tier = 0; tier < ZR_TIERS && forms[form]; tier++)
+            if (self->settings.tiers[tier]) {
+                int change =
+                    s_count (self, holder, form * ZR_TIERS + (int) tier, frame);
+                if (change)
+                    zr_viewers_want (self->settings.viewers, fd, change);
+            }
+    if (self->settings.info && holder)
+        s_count (self, holder, INFO, frame);
 }
 
 void
@@ -172,9 +256,12 @@ zr_outlet_listen (zr_outlet_t *self, char *order, size_t order_max)
             zr_socket_keep_fresh (fd);
             self->connections++;
             self->counts = true;
-        } else if (event == ZR_SOCKET_DOWN && self->connections > 0)
-            self->connections--;
+        } else if (event == ZR_SOCKET_DOWN) {
+            self->connections -= self->connections > 0;
+            self->gone = true;
+        }
     }
+    s_sweep (self);
 }
 
 // No more than are connected: a peer may subscribe again and again, and libzmq takes

@@ -22,6 +22,8 @@
 #define GRACE_US 5000000  // unwatched so long, the source is paused
 #define REPORT_US 1000000 // how often the main thread is told
 #define INFO_US 500000    // how often viewers are
+#define OBEY_US INT64_C (1000000)      // from one new name to the next, and twice as
+#define OBEY_MAX_US INT64_C (64000000) // long each time, up to this: rooms may differ
 
 struct zr_publisher {
     zr_publisher_settings_t settings;
@@ -45,6 +47,7 @@ struct zr_publisher {
     bool paused;          // the source sleeps
     int64_t unwatched_us; // since when, monotonic; 0 while watched
     int64_t next_report_us, next_info_us;
+    int64_t renamed_us, obey_us; // when the name was changed, 0: never; the next wait
 };
 
 // The outlets have changed.
@@ -71,6 +74,22 @@ s_obey (zr_publisher_t *self)
     return !ends;
 }
 
+// Whether another name may be taken now. A room that cannot be satisfied must not keep
+// us from everybody else.
+static bool
+s_may_rename (zr_publisher_t *self)
+{
+    int64_t since_us = zclock_usecs () - self->renamed_us;
+    bool calm = !self->renamed_us || since_us >= 2 * OBEY_MAX_US;
+    if (!calm && since_us < self->obey_us)
+        return false;
+    self->obey_us = calm ? OBEY_US : 2 * self->obey_us;
+    if (self->obey_us > OBEY_MAX_US)
+        self->obey_us = OBEY_MAX_US;
+    self->renamed_us += since_us;
+    return true;
+}
+
 // Reads what came in from viewers and rooms, without waiting.
 static void
 s_listen (zr_publisher_t *self)
@@ -85,7 +104,7 @@ s_listen (zr_publisher_t *self)
         zr_log_info ("publisher", "nobody is watching any more");
     const char *former = zr_outlets_name (self->outlets);
     if (!*order || !zr_announcement_read_rename (order, self->id, name) ||
-        streq (name, former))
+        streq (name, former) || !s_may_rename (self))
         return;
     zr_log_warn ("publisher",
                  "the room has a stream \"%s\" already; this one is \"%s\" there",

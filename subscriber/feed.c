@@ -11,8 +11,12 @@
 #include "common/clock.h"
 #include "common/endpoint.h"
 
+// A new connection hardly comes up on a line that the former one fills: it gives way.
+#define YIELD_US 700000
+
 typedef struct {
-    zr_link_t *link; // NULL: none
+    zr_link_t *link;  // NULL: none
+    int64_t since_us; // when it was wanted
     zr_tier_t tier;
     bool connected;
     char topic[ZR_WIRE_TOPIC_MAX];
@@ -69,6 +73,7 @@ s_open (zr_feed_t *self, source_t *source, zr_tier_t tier)
 {
     source->tier = tier;
     source->connected = false;
+    source->since_us = zclock_usecs ();
     if (self->exact)
         zr_wire_exact_topic (source->topic, tier, self->name);
     else
@@ -101,6 +106,10 @@ s_go (zr_feed_t *self, zr_tier_t tier, bool trial)
         s_close (self, &self->next);
     if (!self->next.link)
         s_open (self, &self->next, tier);
+    else if (self->trial && !trial)
+        self->next.since_us = zclock_usecs (); // from now on it is waited for
+    else if (!trial && zclock_usecs () - self->next.since_us > YIELD_US)
+        s_close (self, &self->current);
     self->trial = trial;
 }
 

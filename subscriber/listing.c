@@ -322,9 +322,13 @@ zr_listing_print (const zr_list_t *endpoints, FILE *out)
     listing_t *self = zmalloc (sizeof *self);
     self->out = out;
     self->directory = zr_directory_new ();
-    for (int i = 0; i < endpoints->count; i++)
+    for (int i = 0; i < endpoints->count; i++) {
+        fprintf (out, "%s%s", i ? ", " : "Asked: ", endpoints->items[i]);
         s_add_given (self, endpoints->items[i]);
-    if (!endpoints->count)
+    }
+    if (endpoints->count)
+        fputc ('\n', out);
+    else
         s_search (self);
     fflush (out);
     if (self->count)

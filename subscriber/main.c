@@ -5,6 +5,7 @@
 #include <czmq.h>
 
 #include "common/companion.h"
+#include "common/socket.h"
 #include "subscriber/call.h"
 #include "subscriber/listing.h"
 #include "subscriber/subscriber_options.h"
@@ -62,6 +63,7 @@ main (int argc, char **argv)
     int status = zr_subscriber_options_read (&options, argc, argv);
     if (status != ZR_OPTIONS_GO)
         return status;
+    zr_socket_raise_limit ();
     zsys_init ();
     if (options.list)
         return zr_listing_print (options.searches ? &none : &options.settings.endpoints,

@@ -20,14 +20,15 @@ static const char s_about[] =
     "endpoint; several may be given. Without one the room of the network is joined\n"
     "when it is there, and what publishers offer by themselves is shown too.\n"
     "\n"
-    "  zroom-subscriber                    what is on this network\n"
-    "  zroom-subscriber 192.168.1.5        the publisher there\n"
+    "  zroom-subscriber                      what is on this network\n"
+    "  zroom-subscriber --nick ana --camera  the same, as a video call\n"
+    "  zroom-subscriber 192.168.1.5          the publisher there\n"
     "  zroom-subscriber ana.local bob.local  both, side by side\n"
     "\n"
     "Several streams are a grid; a click or Tab enlarges one.\n"
     "\n"
     "Keys: q quit, Tab next stream or grid, Esc grid or quit, f full screen,\n"
-    "o overlay, s snapshot, r record, space freeze, h help.\n";
+    "o overlay, s snapshot, r record, space freeze, Enter chat, h help.\n";
 
 // A window if there is a display; else, or if it does not open, the terminal if stdout
 // is one and free.

@@ -3,9 +3,10 @@
 // are older than the best that this link has done, and numbers are missing between
 // them. Ages are compared with the lowest of the last half or whole minute, so clocks
 // need not agree. A copy is left when either has gone on for 2 s, or for 1 s if it is
-// grave; a larger one is tried after a calm time, which every failure doubles and every
-// half minute without one halves. Left out on purpose: measuring the bandwidth; it is
-// what trying finds out.
+// grave; a larger one is tried after a calm time, which every failure makes four times
+// as long and every half minute without one halves. While one is tried, the copy that
+// is shown must not suffer: at its first sign the trial ends. Left out on purpose:
+// measuring the bandwidth; it is what trying finds out.
 
 #include "subscriber/tier_control.h"
 
@@ -28,6 +29,10 @@
 #define TRIAL_MAX_US 4000000 // and given up if that is not done within
 #define WAIT_MIN_US INT64_C (4000000)
 #define WAIT_MAX_US 120000000
+#define WAIT_TRIAL_MAX_US 30000000 // after trials alone, which hardly show
+#define SUFFER_PICTURES 2          // older than CALM_AGE_US
+#define SUFFER_SILENCE_US 150000
+#define SUFFER_FPS 20       // a stream of fewer is silent so long by itself
 #define RAISED_US 10000000  // going down so soon after going up: that has failed
 #define FORGIVE_US 30000000 // so long without one, the wait is halved
 #define HALF_MINUTE_US 30000000
@@ -58,6 +63,12 @@ zr_tier_control_init (zr_tier_control_t *self, int64_t now_us)
         .best_us = {INT64_MAX, INT64_MAX},
         .best_half_minutes = now_us / HALF_MINUTE_US,
     };
+}
+
+static int64_t
+s_best_us (const zr_tier_control_t *self)
+{
+    return self->best_us[0] < self->best_us[1] ? self->best_us[0] : self->best_us[1];
 }
 
 static void
@@ -100,6 +111,9 @@ zr_tier_control_picture (zr_tier_control_t *self, zr_tier_t tier, const zr_meta_
         return; // unknown, or no clock at all
     int64_t age_us = unix_us - meta->time_us;
     s_note_age (self, age_us, now_us);
+    if (self->goal.trial && tier == self->by_network &&
+        age_us - s_best_us (self) > CALM_AGE_US)
+        self->suffered++;
     track->buckets[at].aged++;
     track->buckets[at].age_us += age_us;
 }
@@ -119,8 +133,7 @@ s_sum (const zr_tier_control_t *self, const zr_tier_track_t *track, int64_t now_
     sum_t sum = {0};
     int aged = 0;
     int64_t number = now_us / BUCKET_US, age_us = 0;
-    int64_t best_us =
-        self->best_us[0] < self->best_us[1] ? self->best_us[0] : self->best_us[1];
+    int64_t best_us = s_best_us (self);
     for (int i = 0; i < ZR_TIER_BUCKETS; i++) {
         int64_t ago = number - track->buckets[i].number;
         if (ago < until_us / BUCKET_US || ago >= before_us / BUCKET_US)
@@ -214,31 +227,44 @@ s_tier_for_size (const zr_tier_control_t *self, const zr_tier_facts_t *facts)
 }
 
 static void
-s_fail (zr_tier_control_t *self)
+s_fail (zr_tier_control_t *self, int64_t max_us)
 {
-    self->wait_us = self->wait_us < WAIT_MAX_US / 2 ? self->wait_us * 2 : WAIT_MAX_US;
+    if (self->wait_us < max_us)
+        self->wait_us = self->wait_us < max_us / 4 ? self->wait_us * 4 : max_us;
+}
+
+// Whether a trial shows in the copy that is shown, which arrived well before.
+static bool
+s_suffers (const zr_tier_control_t *self, const zr_tier_facts_t *facts,
+           const zr_tier_track_t *shown, int64_t now_us)
+{
+    if (facts->fps >= SUFFER_FPS && now_us - shown->last_us > SUFFER_SILENCE_US)
+        return true;
+    return self->suffered >= SUFFER_PICTURES;
 }
 
 // A larger copy is being tried beside the one that is shown.
 static void
-s_judge_trial (zr_tier_control_t *self, int64_t now_us)
+s_judge_trial (zr_tier_control_t *self, const zr_tier_facts_t *facts, int64_t now_us)
 {
     const zr_tier_track_t *shown = &self->tracks[self->by_network];
     const zr_tier_track_t *tried = &self->tracks[self->goal.tier];
-    bool failed = s_is_too_much (self, shown, now_us) ||
-                  s_is_too_much (self, tried, now_us) ||
-                  now_us - tried->since_us > TRIAL_MAX_US;
+    bool failed =
+        s_suffers (self, facts, shown, now_us) || s_is_too_much (self, shown, now_us) ||
+        s_is_too_much (self, tried, now_us) || now_us - tried->since_us > TRIAL_MAX_US;
     bool passed = tried->first_us && now_us - tried->first_us >= TRIAL_US &&
                   s_is_well (self, tried, now_us) && s_is_well (self, shown, now_us);
     if (!failed && !passed)
         return;
     if (failed) {
-        s_fail (self);
+        s_fail (self, WAIT_TRIAL_MAX_US);
         // What the trial has done to the one that is shown is not its own fault.
         s_restart (&self->tracks[self->by_network], now_us);
     } else {
         self->by_network = self->goal.tier;
-        self->raised_us = now_us;
+        self->raised_us = self->forgiven_us = now_us;
+        self->wait_us =
+            self->wait_us > 2 * WAIT_MIN_US ? self->wait_us / 2 : WAIT_MIN_US;
     }
     self->goal.trial = false;
     self->calm_us = now_us;
@@ -255,7 +281,7 @@ s_judge (zr_tier_control_t *self, const zr_tier_facts_t *facts, int64_t now_us)
         if (lower <= tier)
             return; // there is none
         if (self->raised_us && now_us - self->raised_us < RAISED_US)
-            s_fail (self);
+            s_fail (self, WAIT_MAX_US);
         self->raised_us = 0;
         self->by_network = lower;
         return;
@@ -263,8 +289,8 @@ s_judge (zr_tier_control_t *self, const zr_tier_facts_t *facts, int64_t now_us)
     bool young = track->first_us && now_us - track->first_us <= WINDOW_US;
     if (!young && !s_is_well (self, track, now_us))
         self->calm_us = now_us;
-    if (self->raised_us && now_us - self->raised_us > FORGIVE_US) {
-        self->raised_us = now_us;
+    if (self->raised_us && now_us - self->forgiven_us > FORGIVE_US) {
+        self->forgiven_us = now_us;
         self->wait_us =
             self->wait_us > 2 * WAIT_MIN_US ? self->wait_us / 2 : WAIT_MIN_US;
     }
@@ -272,6 +298,7 @@ s_judge (zr_tier_control_t *self, const zr_tier_facts_t *facts, int64_t now_us)
     if (tier == self->by_network && above >= self->by_size && above != ZR_TIER_NONE &&
         now_us - self->calm_us >= self->wait_us) {
         self->goal = (zr_tier_goal_t){above, true};
+        self->suffered = 0;
         s_restart (&self->tracks[above], now_us);
     }
 }
@@ -301,7 +328,7 @@ s_shown_goal (zr_tier_control_t *self, const zr_tier_facts_t *facts, int64_t now
     if (self->goal.trial && self->goal.tier < self->by_size)
         self->goal.trial = false; // the tile has become smaller meanwhile
     else if (self->goal.trial)
-        s_judge_trial (self, now_us);
+        s_judge_trial (self, facts, now_us);
     else if (self->goal.tier != ZR_TIER_NONE)
         s_judge (self, facts, now_us);
     if (self->goal.trial)

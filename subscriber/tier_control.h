@@ -57,7 +57,9 @@ typedef struct {
     int64_t promised_us;       // since when pictures are announced; 0: they are not
     int64_t calm_us;           // since when all is well
     int64_t wait_us;           // how long that must be before a larger one is tried
+    int suffered;              // pictures shown that grew old during this trial
     int64_t raised_us;         // when one was last taken; 0: never
+    int64_t forgiven_us;       // when wait_us was last halved for that
     int64_t best_us[2];        // lowest age in this half minute, and in the last
     int64_t best_half_minutes; // number of this half minute
 } zr_tier_control_t;

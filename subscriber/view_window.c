@@ -52,6 +52,7 @@ static const char *const s_help[] = {
     "s        save a snapshot",
     "r        record",
     "space    freeze",
+    "Enter    chat (--nick)",
     "h        this help",
 };
 
