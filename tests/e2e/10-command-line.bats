@@ -95,7 +95,7 @@ options_in_readme() {
         count=$((count + $(wc -l <numbers.txt)))
         for option in $(cat numbers.txt); do
             echo "# $program $option"
-            grep -qE -- "$option (N|MS|PIXELS) [^(]*\(from [0-9]+ to [0-9]+; default: [0-9]+\)" help.txt
+            grep -qE -- "$option (N|MS|PIXELS) [^(]*\(from [0-9]+ to [0-9]+; default: [^)]+\)" help.txt
         done
     done
     [ "$count" -ge 8 ]

@@ -14,7 +14,7 @@ VIEWER=("$PYTHON" "$BATS_TEST_DIRNAME/hostile_viewer.py")
 BAD_KINDS=(empty noise noise-in-one-part base64-cut jpeg-cut jpeg-cut-then-ended
     huge-claim comment-past-the-end scan-bomb many-parts bad-first-part)
 HOSTILE_KINDS=(garbage half-a-handshake lying-length huge-subscription
-    many-subscriptions same-subscription never-reads)
+    many-subscriptions same-subscription false-cancellation never-reads)
 
 has_python() { "$PYTHON" -c 'import cv2, zmq' 2>/dev/null; }
 
@@ -175,6 +175,8 @@ serves_on() {
 @test "ten thousand subscriptions harm nobody" { went_well many-subscriptions; }
 
 @test "the same subscription ten thousand times is gone with the viewer" { went_well same-subscription; }
+
+@test "who takes back what others asked for harms nobody" { went_well false-cancellation; }
 
 @test "viewers that never read harm nobody" { went_well never-reads; }
 

@@ -14,7 +14,8 @@ lists() { list "$1" | grep -q "$2"; }
     wait_until 5 stat_is sub '.streams[0].received > 15'
     wait_until 5 lists "$(endpoint video)" "^  film .* 320x180 .*/s .* kbit/s  pattern$"
     run -0 list "$(endpoint video)"
-    [[ ${lines[0]} == "Publisher $BATS_TEST_TMPDIR/video" ]]
+    [[ ${lines[0]} == "Asked: ipc://"* ]]
+    [[ ${lines[1]} == "Publisher $BATS_TEST_TMPDIR/video" ]]
 }
 
 @test "--list prints a room with its people and streams" {
@@ -28,7 +29,7 @@ lists() { list "$1" | grep -q "$2"; }
     wait_until 10 says ana "in the room"
     wait_until 5 lists "$(endpoint out)" "^  film  .* not yet seen .* pattern$"
     run -0 list "$(endpoint out)"
-    [[ ${lines[0]} == "Room $(hostname) ($BATS_TEST_TMPDIR/out)" ]]
+    [[ ${lines[1]} == "Room $(hostname) ($BATS_TEST_TMPDIR/out)" ]]
     [[ $output == *"  in the chat: ana"* ]]
     exec 7>&-
 }

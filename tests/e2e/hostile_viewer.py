@@ -96,6 +96,15 @@ def same_subscription(port):
     peer.close()
 
 
+def false_cancellation(port):
+    """Takes back what it has not asked for, and more than it has."""
+    peer = shake_hands(port)
+    topics = (b"", b"/9j/", b"full/", b"full/ana", b"=full/ana/", b"info/", b"info/ana")
+    taken = b"".join(b"\x00" + struct.pack("B", 1 + len(t)) + b"\x00" + t for t in topics)
+    send(peer, taken * 50 + subscription(b"full/") + subscription(b"/9j") + taken)
+    return peer
+
+
 def never_reads(port):
     peers = [shake_hands(port) for _ in range(5)]
     for peer in peers:
@@ -120,6 +129,7 @@ KINDS = {
         many_subscriptions,
         same_subscription,
         never_reads,
+        false_cancellation,
     )
 }
 

@@ -101,6 +101,39 @@ s_back_and_forth (void **state)
 }
 
 static void
+s_others (void **state)
+{
+    zr_relay_topics_t *topics = *state;
+    s_take (topics, "+full/ana", 7);
+    s_settle (topics);
+    s_take (topics, "-full/ana", 8);
+    s_take (topics, "-full/ana", -1);
+    assert_false (zr_relay_topics_has_changed (topics));
+    s_take (topics, "+full/ana", 8);
+    s_take (topics, "+full/ana", 8);
+    s_take (topics, "-full/ana", 7);
+    assert_string_equal (s_settle (topics), "");
+    s_take (topics, "-full/ana", 8);
+    assert_string_equal (s_settle (topics), "-full/ana ");
+}
+
+static void
+s_gone (void **state)
+{
+    zr_relay_topics_t *topics = *state;
+    s_take (topics, "+full/ana", 7);
+    s_take (topics, "+full/ana", 8);
+    s_take (topics, "+full/bob", 8);
+    s_settle (topics);
+    zr_relay_topics_forget (topics, 8);
+    assert_string_equal (s_settle (topics), "-full/bob ");
+    zr_relay_topics_forget (topics, 8);
+    assert_string_equal (s_settle (topics), "");
+    zr_relay_topics_forget (topics, 7);
+    assert_string_equal (s_settle (topics), "-full/ana ");
+}
+
+static void
 s_garbage (void **state)
 {
     zr_relay_topics_t *topics = *state;
@@ -172,6 +205,7 @@ s_all_full (void **state)
     assert_int_equal (s_take (topics, "+full/more", -1), -1);
     assert_int_equal (s_take (topics, "+full/1", 1000), 0); // is there already
     s_take (topics, "-full/1", 0);
+    s_take (topics, "-full/1", 1000);
     zr_relay_topics_settle (topics, s_note, NULL);
     assert_int_equal (s_take (topics, "+full/more", 1000), 0);
 }
@@ -200,6 +234,8 @@ main (void)
     const struct CMUnitTest tests[] = {
         TEST ("what becomes wanted, or is no more, is told once", s_told_once),
         TEST ("what changes back before it was told is not told", s_back_and_forth),
+        TEST ("nobody takes back what another asked for", s_others),
+        TEST ("who is gone wants nothing", s_gone),
         TEST ("what is no subscription is left aside", s_garbage),
         TEST ("info/ and room/ are the relay's own", s_own),
         TEST ("a shorter topic carries what it covers", s_covers),

@@ -179,7 +179,7 @@ s_slow_link (void **state)
     s_run (self, 300);
     assert_int_equal (self->shown, ZR_TIER_HALF);
     assert_int_equal (self->changes, changes); // what was tried was never shown
-    assert_in_range (self->trials, 2, 8);
+    assert_in_range (self->trials, 2, 12);
     assert_true (self->age_sum / self->ages < 100.0 * MS);
 }
 
@@ -222,7 +222,7 @@ s_waits_double (void **state)
     s_run (self, 200);
     int then = self->trials;
     s_run (self, 200);
-    assert_in_range (self->trials - then, 1, 2); // two minutes between them by now
+    assert_in_range (self->trials - then, 5, 7); // half a minute between them by now
     // And after a calm time at full the first wait is short again.
     self->kbit_s = 100000;
     s_run (self, 130);
