@@ -146,10 +146,9 @@ s_step (s_world_t *self)
 }
 
 static void
-s_run (s_world_t *self, int seconds)
+s_run_ms (s_world_t *self, int duration_ms)
 {
-    self->age_sum = self->ages = 0;
-    for (int ms = 0; ms < seconds * 1000; ms++) {
+    for (int ms = 0; ms < duration_ms; ms++) {
         if (ms % 100 == 0)
             s_choose (self);
         if (ms % 33 == 0)
@@ -157,6 +156,13 @@ s_run (s_world_t *self, int seconds)
         s_step (self);
         self->now_us += MS;
     }
+}
+
+static void
+s_run (s_world_t *self, int seconds)
+{
+    self->age_sum = self->ages = 0;
+    s_run_ms (self, seconds * 1000);
 }
 
 static void
@@ -234,6 +240,22 @@ s_waits_double (void **state)
     self->kbit_s = 100000;
     s_run (self, 12);
     assert_int_equal (self->shown, ZR_TIER_FULL);
+}
+
+static void
+s_trial_that_shows (void **state)
+{
+    s_world_t *self = *state;
+    self->kbit_s = 6000;
+    s_run (self, 3);
+    assert_int_equal (self->shown, ZR_TIER_HALF);
+    for (int i = 0; i < 300 && !self->goal.trial; i++)
+        s_run_ms (self, 100);
+    assert_true (self->goal.trial);
+    self->silent = true; // longer than a stream of 30 a second is silent
+    s_run_ms (self, 400);
+    assert_false (self->goal.trial);
+    assert_int_equal (self->goal.tier, ZR_TIER_HALF);
 }
 
 static void
@@ -427,6 +449,7 @@ main (void)
         TEST ("on a very slow link it is the quarter", s_very_slow_link),
         TEST ("when there is room again it goes up again", s_room_again),
         TEST ("tries that fail become rare, and common again", s_waits_double),
+        TEST ("a trial that shows is over at once", s_trial_that_shows),
         TEST ("clocks need not agree", s_clocks),
         TEST ("a clock that is set spoils nothing for long", s_clock_set_back),
         TEST ("a short gap is borne", s_hiccup),
