@@ -170,12 +170,16 @@ CAMERA_S ?= 5
 CAMERA_LOSS ?= 0.1
 PATIENCE ?= 1
 
+# Two lanes: the emulated cameras and the hosts in namespaces beside all others.
+JOBS ?= 2
+
 # $(call prove,FILES): runs them, one line each and one closing line that counts.
 define prove
 	@BUILD='$(BUILD)' PATIENCE='$(PATIENCE)' CAMERA_S='$(CAMERA_S)' CAMERA_LOSS='$(CAMERA_LOSS)' \
 	    ASAN_OPTIONS=$${ASAN_OPTIONS:-detect_leaks=1:handle_segv=0} UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
 	    LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 \
-	    prove --timer --exec tests/run-one $1
+	    prove --timer --jobs $(JOBS) --rules 'seq=tests/{camera,lan}/*' --rules 'seq=**' \
+	        --exec tests/run-one $1
 endef
 
 .PHONY: test test-all unit e2e lan build-all check-map
@@ -183,7 +187,7 @@ test: deps-test ## every test, after installing what they need (T=wire picks)
 	@$(MAKE) --no-print-directory test-all
 build-all: all $(unit_tests) replay $(BUILD)/lan/listen
 test-all: build-all check-map
-	$(call prove,$(unit_tests) $(if $(call pick,replay),tests/fuzz/replay.t) $(e2e_tests) $(lan_tests) $(camera_tests))
+	$(call prove,$(unit_tests) $(if $(call pick,replay),tests/fuzz/replay.t) $(e2e_tests) $(camera_tests) $(lan_tests))
 unit: build-all ## the unit tests
 	$(call prove,$(unit_tests))
 e2e: build-all ## the end-to-end tests
