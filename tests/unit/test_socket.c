@@ -12,7 +12,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -476,35 +475,6 @@ s_keep_fresh (void **state)
     assert_string_equal (s_logged (), "");
 }
 
-static void
-s_cookies (void **state)
-{
-    (void) state;
-    int pair[2], file = open ("/dev/null", O_RDONLY | O_CLOEXEC);
-    assert_int_equal (socketpair (AF_UNIX, SOCK_STREAM, 0, pair), 0);
-    uint64_t cookie = zr_socket_cookie (pair[0]);
-    assert_true (cookie && cookie == zr_socket_cookie (pair[0]));
-    assert_true (cookie != zr_socket_cookie (pair[1]));
-    close (pair[0]);
-    assert_true (zr_socket_cookie (pair[0]) == 0);
-    close (pair[1]);
-    assert_true (zr_socket_cookie (file) == 0);
-    assert_true (zr_socket_cookie (-1) == 0);
-    close (file);
-}
-
-static void
-s_limit (void **state)
-{
-    (void) state;
-    struct rlimit before, after;
-    assert_int_equal (getrlimit (RLIMIT_NOFILE, &before), 0);
-    zr_socket_raise_limit ();
-    assert_int_equal (getrlimit (RLIMIT_NOFILE, &after), 0);
-    assert_true (after.rlim_cur == after.rlim_max || after.rlim_cur >= 65536);
-    assert_int_equal (setrlimit (RLIMIT_NOFILE, &before), 0);
-}
-
 #define TEST(name, function)                                                           \
     {                                                                                  \
         name, function, s_set_up, s_tear_down, NULL                                    \
@@ -523,8 +493,6 @@ main (void)
         TEST ("a star works where IPv6 is switched off", s_without_ipv6),
         TEST ("a path works, and is no matter for TCP options", s_ipc),
         TEST ("connections are reported when made and lost", s_events),
-        TEST ("a connection's cookie is its own, and ends with it", s_cookies),
-        TEST ("descriptors are as many as the system allows", s_limit),
         TEST ("monitors come and go quickly", s_monitored_again),
         TEST ("a connection comes back by itself", s_any_order),
         TEST ("a message above the limit ends the connection", s_message_limit),
