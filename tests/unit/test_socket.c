@@ -406,57 +406,6 @@ s_message_limit (void **state)
     zstr_free (&endpoint);
 }
 
-static volatile sig_atomic_t s_signals;
-
-static void
-s_count_signal (int number)
-{
-    (void) number;
-    s_signals = s_signals + 1;
-}
-
-static void *
-s_read_mask (void *mask)
-{
-    pthread_sigmask (SIG_SETMASK, NULL, mask);
-    return NULL;
-}
-
-static void
-s_signals_wait (void **state)
-{
-    (void) state;
-    static const int numbers[] = {SIGINT, SIGTERM};
-    for (size_t i = 0; i < COUNT (numbers); i++) {
-        struct sigaction counts = {.sa_handler = s_count_signal}, before;
-        sigset_t former, mask;
-        pthread_t thread;
-        assert_int_equal (sigaction (numbers[i], &counts, &before), 0);
-        s_signals = 0;
-        zr_socket_hold_signals (&former);
-        raise (numbers[i]);
-        assert_int_equal (s_signals, 0);
-        assert_int_equal (pthread_create (&thread, NULL, s_read_mask, &mask), 0);
-        pthread_join (thread, NULL);
-        assert_true (sigismember (&mask, numbers[i])); // threads started then, too
-        zr_socket_release_signals (&former);
-        assert_int_equal (s_signals, 1);
-        raise (numbers[i]);
-        assert_int_equal (s_signals, 2);
-        sigaction (numbers[i], &before, NULL);
-    }
-    sigset_t first, second, mask; // one within the other
-    zr_socket_hold_signals (&first);
-    zr_socket_hold_signals (&second);
-    zr_socket_release_signals (&second);
-    s_read_mask (&mask);
-    assert_true (sigismember (&mask, SIGINT) && sigismember (&mask, SIGTERM));
-    assert_false (sigismember (&mask, SIGUSR1));
-    zr_socket_release_signals (&first);
-    s_read_mask (&mask);
-    assert_false (sigismember (&mask, SIGINT) || sigismember (&mask, SIGTERM));
-}
-
 static void
 s_keep_fresh (void **state)
 {
@@ -496,7 +445,6 @@ main (void)
         TEST ("monitors come and go quickly", s_monitored_again),
         TEST ("a connection comes back by itself", s_any_order),
         TEST ("a message above the limit ends the connection", s_message_limit),
-        TEST ("signals wait while they are held", s_signals_wait),
         TEST ("little unsent data is let into the kernel", s_keep_fresh),
     };
     return cmocka_run_group_tests_name ("socket", tests, NULL, NULL);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// What socket.h asks of the kernel, and not of libzmq: connections told apart, and how
-// many there may be.
+// What socket.h asks of the kernel, and not of libzmq: connections told apart, how many
+// there may be, and signals that wait.
 
 #include "common/socket.h"
 
@@ -12,6 +12,57 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+static volatile sig_atomic_t s_signals;
+
+static void
+s_count_signal (int number)
+{
+    (void) number;
+    s_signals = s_signals + 1;
+}
+
+static void *
+s_read_mask (void *mask)
+{
+    pthread_sigmask (SIG_SETMASK, NULL, mask);
+    return NULL;
+}
+
+static void
+s_signals_wait (void **state)
+{
+    (void) state;
+    static const int numbers[] = {SIGINT, SIGTERM};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct sigaction counts = {.sa_handler = s_count_signal}, before;
+        sigset_t former, mask;
+        pthread_t thread;
+        assert_int_equal (sigaction (numbers[i], &counts, &before), 0);
+        s_signals = 0;
+        zr_socket_hold_signals (&former);
+        raise (numbers[i]);
+        assert_int_equal (s_signals, 0);
+        assert_int_equal (pthread_create (&thread, NULL, s_read_mask, &mask), 0);
+        pthread_join (thread, NULL);
+        assert_true (sigismember (&mask, numbers[i])); // threads started then, too
+        zr_socket_release_signals (&former);
+        assert_int_equal (s_signals, 1);
+        raise (numbers[i]);
+        assert_int_equal (s_signals, 2);
+        sigaction (numbers[i], &before, NULL);
+    }
+    sigset_t first, second, mask; // one within the other
+    zr_socket_hold_signals (&first);
+    zr_socket_hold_signals (&second);
+    zr_socket_release_signals (&second);
+    s_read_mask (&mask);
+    assert_true (sigismember (&mask, SIGINT) && sigismember (&mask, SIGTERM));
+    assert_false (sigismember (&mask, SIGUSR1));
+    zr_socket_release_signals (&first);
+    s_read_mask (&mask);
+    assert_false (sigismember (&mask, SIGINT) || sigismember (&mask, SIGTERM));
+}
 
 static void
 s_cookies (void **state)
@@ -48,6 +99,7 @@ main (void)
     const struct CMUnitTest tests[] = {
         {"a connection's cookie is its own, and ends with it", s_cookies, NULL, NULL,
          NULL},
+        {"signals wait while they are held", s_signals_wait, NULL, NULL, NULL},
         {"descriptors are as many as the system allows", s_limit, NULL, NULL, NULL},
     };
     return cmocka_run_group_tests_name ("socket limits", tests, NULL, NULL);
