@@ -15,7 +15,7 @@ CAMERA=/dev/video0
         stop seen
         stop pub
         [ "$(v4l2-ctl -d $CAMERA -C brightness)" = "brightness: $level" ]
-        brightness_of "$(find kept -name '*.jpg' | head -n 1)" >$level
+        brightness_of "kept/$(head -n 1 seen.out | jq .seq).jpg" >$level
     done
     control brightness=128
     echo "# mean: $(cat 60) at 60, $(cat 200) at 200" >&3
