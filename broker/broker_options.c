@@ -64,17 +64,6 @@ s_port (const char *endpoint)
                : 0;
 }
 
-static void
-s_make_id (zr_relay_id_t id)
-{
-    zuuid_t *uuid = zuuid_new ();
-    const char *text = zuuid_str (uuid);
-    for (size_t i = 0; i < ZR_RELAY_ID_LEN; i++)
-        id[i] = (char) tolower ((unsigned char) text[i]);
-    id[ZR_RELAY_ID_LEN] = '\0';
-    zuuid_destroy (&uuid);
-}
-
 // What does not depend on the order of the options.
 static int
 s_finish (zr_broker_options_t *self, const zr_program_t *program, const char *history)
@@ -92,7 +81,7 @@ s_finish (zr_broker_options_t *self, const zr_program_t *program, const char *hi
     }
     self->chat.endpoint = self->chat_endpoint;
     self->chat.history = streq (history, "none") ? NULL : history;
-    s_make_id (self->id);
+    zr_room_id_make (self->id);
     self->video = (zr_relay_settings_t){
         .in = self->in_endpoint,
         .out = self->out_endpoint,

@@ -18,7 +18,7 @@ typedef struct {
     bool announce;                  // by beacon
     bool stats;
     zr_list_t upstream; // complete endpoints
-    zr_relay_id_t id;   // of this run
+    zr_room_id_t id;    // of this run
     char chat_endpoint[ZR_ENDPOINT_MAX];
     char in_endpoint[ZR_ENDPOINT_MAX], out_endpoint[ZR_ENDPOINT_MAX];
     char upstream_endpoints[ZR_LIST_MAX][ZR_ENDPOINT_MAX];

@@ -47,7 +47,7 @@ struct zr_relay {
     zr_relay_viewers_t *viewers;
     zr_relay_topics_t *topics; // the viewers'
     zr_relay_names_t *names;
-    zr_relay_room_t room; // ourselves
+    zr_room_self_t room; // ourselves
     int64_t room_every_us;
     zmq_msg_t parts[2]; // of the message in hand
 
@@ -99,7 +99,7 @@ s_rename (zr_relay_t *self, const zr_relay_stream_t *stream, bool first)
 {
     bool ours = stream->source == ZR_RELAY_HERE && stream->given[0];
     if (ours) {
-        char text[ZR_RELAY_ID_LEN + ZR_WIRE_NAME_MAX + 32];
+        char text[ZR_ROOM_ID_LEN + ZR_WIRE_NAME_MAX + 32];
         int len = snprintf (text, sizeof text, "%crename %s %s", RENAME,
                             stream->info.id, stream->given);
         zmq_send (zsock_resolve (self->in), text, (size_t) len, ZMQ_DONTWAIT);
@@ -120,10 +120,10 @@ static void
 s_take_info (zr_relay_t *self, int number)
 {
     char name[ZR_WIRE_NAME_MAX + 1];
-    zr_relay_info_t info;
+    zr_room_info_t info;
     int64_t now_ms = zr_clock_us () / 1000;
     if (zr_bucket_take (&self->infos, now_ms) ||
-        zr_relay_info_read (&info, name, self->parts))
+        zr_room_info_read (&info, name, self->parts))
         return;
     zr_relay_names_answer_t answer =
         zr_relay_names_take (self->names, name, &info, number, now_ms);
@@ -154,9 +154,9 @@ s_twin (const zr_relay_t *self, const zr_relay_upstream_t *upstream, const char 
 static void
 s_take_room (zr_relay_t *self, int number)
 {
-    zr_relay_room_t room;
+    zr_room_self_t room;
     zr_relay_upstream_t *upstream = self->upstreams[number - 1];
-    if (zr_relay_room_read (&room, self->parts))
+    if (zr_room_self_read (&room, self->parts))
         return;
     zr_relay_upstream_hear (upstream, &room, s_twin (self, upstream, room.id),
                             zr_clock_us ());
@@ -172,12 +172,12 @@ s_take_pair (zr_relay_t *self, source_t source)
     bool here = source.number == ZR_RELAY_HERE;
     if (len > ZR_WIRE_FIRST_PART_MAX)
         return;
-    if (zr_relay_topic_is_info (topic, len)) {
+    if (zr_room_topic_is_info (topic, len)) {
         if (here || source.control)
             s_take_info (self, source.number);
         return;
     }
-    if (zr_relay_topic_is_room (topic, len)) {
+    if (zr_room_topic_is_room (topic, len)) {
         if (source.control)
             s_take_room (self, source.number);
         return;
@@ -239,16 +239,16 @@ s_settle (zr_relay_t *self, int64_t now_us)
 static void
 s_note_above (zr_relay_t *self, int64_t now_us)
 {
-    zr_relay_room_t room = self->room;
+    zr_room_self_t room = self->room;
     memset (room.above, 0, sizeof room.above);
     room.above_count = 0;
     for (int i = 0; i < self->upstreams_count; i++) {
-        const zr_relay_room_t *above = zr_relay_upstream_room (self->upstreams[i]);
+        const zr_room_self_t *above = zr_relay_upstream_room (self->upstreams[i]);
         if (zr_relay_upstream_state (self->upstreams[i]) != ZR_RELAY_UP)
             continue;
-        zr_relay_room_add_above (&room, above->id);
+        zr_room_self_add_above (&room, above->id);
         for (int n = 0; n < above->above_count; n++)
-            zr_relay_room_add_above (&room, above->above[n]);
+            zr_room_self_add_above (&room, above->above[n]);
     }
     if (room.above_count == self->room.above_count &&
         memcmp (room.above, self->room.above, sizeof room.above) == 0)
@@ -262,8 +262,8 @@ static void
 s_tell_room (zr_relay_t *self, int64_t now_us)
 {
     self->next_room_us = now_us + self->room_every_us;
-    char *json = zr_relay_room_write (&self->room);
-    char topic[ZR_RELAY_ID_LEN + 8];
+    char *json = zr_room_self_write (&self->room);
+    char topic[ZR_ROOM_ID_LEN + 8];
     snprintf (topic, sizeof topic, "room/%s", self->room.id);
     void *out = zsock_resolve (self->out);
     if (zmq_send (out, topic, strlen (topic), ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0)
@@ -442,18 +442,18 @@ zr_relay_t *
 zr_relay_new (const zr_relay_settings_t *settings)
 {
     assert (settings && settings->in && settings->out && settings->upstream);
-    assert (settings->id && strlen (settings->id) == ZR_RELAY_ID_LEN);
+    assert (settings->id && strlen (settings->id) == ZR_ROOM_ID_LEN);
     zr_relay_t *self = zmalloc (sizeof *self);
     self->settings = *settings;
     zmq_msg_init (&self->parts[0]);
     zmq_msg_init (&self->parts[1]);
     self->names = zr_relay_names_new ();
     memcpy (self->room.id, settings->id, sizeof self->room.id);
-    char host[ZR_RELAY_HOST_NAME_MAX] = "";
+    char host[ZR_ROOM_HOST_NAME_MAX] = "";
     gethostname (host, sizeof host - 1);
     zr_text_clean (self->room.name, sizeof self->room.name, host, strlen (host));
     self->room.chat = settings->chat_port;
-    self->room_every_us = ROOM_US + zr_relay_id_number (settings->id, ROOM_SPREAD_US);
+    self->room_every_us = ROOM_US + zr_room_id_number (settings->id, ROOM_SPREAD_US);
     sigset_t signals;
     zr_socket_hold_signals (&signals);
     if (s_open_sockets (self) == 0)

@@ -15,7 +15,7 @@ typedef struct {
     const char *in;            // publishers connect here; complete
     const char *out;           // viewers connect here; complete
     const zr_list_t *upstream; // brokers above; complete endpoints
-    const char *id;            // of this run of the broker: see zr_relay_id_t
+    const char *id;            // of this run of the broker: see zr_room_id_t
     int chat_port;             // 0: no chat
 } zr_relay_settings_t;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A message above the limit ends its connection inside libzmq 4.3.4 for good and in
-// silence: the monitor shows it as a disconnection that no new try follows, and then
-// the endpoint is dialled again from here.
+// The monitor is read for whether the connection is up, and whether the endpoint must
+// be dialled again from here (zr_socket_redial).
 
 #include "broker/relay_link.h"
 
@@ -10,8 +9,7 @@
 #include "common/log.h"
 #include "common/socket.h"
 
-#define REDIAL_US 500000 // a connection lost so long without a new try is dialled
-#define QUEUE_MAX 4      // pictures that wait for the relay, which reads all the time
+#define QUEUE_MAX 4 // pictures that wait for the relay, which reads all the time
 
 struct zr_relay_link {
     const char *endpoint;
@@ -79,14 +77,7 @@ zr_relay_link_watch (zr_relay_link_t *self, int64_t now_us, bool *lost)
         if (lost && event == ZR_SOCKET_DOWN)
             *lost = true;
     }
-    if (self->lost_us && now_us - self->lost_us > REDIAL_US) {
-        self->lost_us = 0;
-        zr_log_warn ("relay",
-                     "%s: the connection ended for good (a message above the limit?); "
-                     "dialling again",
-                     self->endpoint);
-        zmq_disconnect (zsock_resolve (self->socket), self->endpoint);
-        zr_socket_connect (self->socket, self->endpoint, "relay");
-    }
+    zr_socket_redial (self->socket, self->endpoint, "relay", "the limit",
+                      &self->lost_us, now_us);
     return self->up;
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 static bool
-s_is_in (const char *own, const zr_relay_room_t *upstream)
+s_is_in (const char *own, const zr_room_self_t *upstream)
 {
     if (strcmp (own, upstream->id) == 0)
         return true;
@@ -21,7 +21,7 @@ s_is_in (const char *own, const zr_relay_room_t *upstream)
 
 bool
 zr_relay_loop_judge (zr_relay_loop_t *self, const char *own,
-                     const zr_relay_room_t *upstream, int64_t now_ms, int64_t hold_ms)
+                     const zr_room_self_t *upstream, int64_t now_ms, int64_t hold_ms)
 {
     assert (self && own && upstream && now_ms > 0);
     if (s_is_in (own, upstream)) {

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "broker/relay_messages.h"
+#include "common/room_message.h"
 
 #define ZR_RELAY_YIELD_MS 3000 // the one that waits for the other to refuse, waits this
 
@@ -20,7 +20,7 @@ typedef struct {
 // upstream is accepted again when no loop was seen for hold_ms, which should differ
 // from broker to broker, so that not all of a ring come back at once. Returns refused.
 bool zr_relay_loop_judge (zr_relay_loop_t *self, const char *own,
-                          const zr_relay_room_t *upstream, int64_t now_ms,
+                          const zr_room_self_t *upstream, int64_t now_ms,
                           int64_t hold_ms);
 
 #endif

@@ -116,7 +116,7 @@ s_rename (zr_relay_names_t *self, zr_relay_stream_t *stream, int64_t now_ms,
 // ---- what is heard ------------------------------------------------------------------
 
 static zr_relay_stream_t *
-s_add (zr_relay_names_t *self, const zr_relay_info_t *info, int source)
+s_add (zr_relay_names_t *self, const zr_room_info_t *info, int source)
 {
     if (self->count == ZR_RELAY_STREAMS_MAX)
         return NULL;
@@ -127,7 +127,7 @@ s_add (zr_relay_names_t *self, const zr_relay_info_t *info, int source)
 
 zr_relay_names_answer_t
 zr_relay_names_take (zr_relay_names_t *self, const char *name,
-                     const zr_relay_info_t *info, int source, int64_t now_ms)
+                     const zr_room_info_t *info, int source, int64_t now_ms)
 {
     assert (self && name && info);
     zr_relay_names_answer_t answer = {0};

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "broker/relay_messages.h"
+#include "common/room_message.h"
 
 #define ZR_RELAY_STREAMS_MAX 256
 #define ZR_RELAY_SILENT_MS 3000 // after so long a stream is gone
@@ -15,7 +15,7 @@
 
 typedef struct {
     char name[ZR_WIRE_NAME_MAX + 1];
-    zr_relay_info_t info; // the newest
+    zr_room_info_t info; // the newest
     int source;
     int64_t heard_ms;
     bool holds;                       // the name is its own; else it is another's
@@ -42,7 +42,7 @@ void zr_relay_names_destroy (zr_relay_names_t **self_p);
 // Takes what the publisher of name said. now_ms never goes back. Pointers in the answer
 // are valid until the next call.
 zr_relay_names_answer_t zr_relay_names_take (zr_relay_names_t *self, const char *name,
-                                             const zr_relay_info_t *info, int source,
+                                             const zr_room_info_t *info, int source,
                                              int64_t now_ms);
 
 // Forgets the streams that are gone.

@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <czmq.h>
 
-#include "broker/relay_messages.h"
+#include "common/room_message.h"
 
 struct zr_relay_topics {
     zr_relay_topic_t *topics[ZR_RELAY_TOPICS_MAX];
@@ -185,8 +185,8 @@ zr_relay_topics_has_changed (const zr_relay_topics_t *self)
 static bool
 s_is_own (const zr_relay_topic_t *topic)
 {
-    return zr_relay_topic_is_info (topic->text, topic->len) ||
-           zr_relay_topic_is_room (topic->text, topic->len);
+    return zr_room_topic_is_info (topic->text, topic->len) ||
+           zr_room_topic_is_room (topic->text, topic->len);
 }
 
 void

@@ -30,7 +30,7 @@ struct zr_relay_upstream {
     entry_t entries[ZR_RELAY_LINKS_MAX];
     size_t count;
     zr_relay_state_t state;
-    zr_relay_room_t room;
+    zr_room_self_t room;
     zr_relay_loop_t loop;
     int64_t hold_ms;
     int64_t heard_us;  // 0: not since it is connected
@@ -45,7 +45,7 @@ zr_relay_upstream_new (const char *endpoint, const char *own)
     zr_relay_upstream_t *self = zmalloc (sizeof *self);
     self->endpoint = endpoint;
     self->own = own;
-    self->hold_ms = HOLD_MIN_MS + zr_relay_id_number (own, HOLD_SPREAD_MS);
+    self->hold_ms = HOLD_MIN_MS + zr_room_id_number (own, HOLD_SPREAD_MS);
     self->control = zr_relay_link_new (endpoint, CONTROL_MAX);
     if (!self->control) {
         free (self);
@@ -105,7 +105,7 @@ s_enter (zr_relay_upstream_t *self, zr_relay_state_t state)
 }
 
 void
-zr_relay_upstream_hear (zr_relay_upstream_t *self, const zr_relay_room_t *room,
+zr_relay_upstream_hear (zr_relay_upstream_t *self, const zr_room_self_t *room,
                         const char *twin, int64_t now_us)
 {
     assert (self && room);
@@ -238,7 +238,7 @@ zr_relay_upstream_state (const zr_relay_upstream_t *self)
     return self->state;
 }
 
-const zr_relay_room_t *
+const zr_room_self_t *
 zr_relay_upstream_room (const zr_relay_upstream_t *self)
 {
     return &self->room;

@@ -6,8 +6,8 @@
 #ifndef ZR_RELAY_UPSTREAM_H
 #define ZR_RELAY_UPSTREAM_H
 
-#include "broker/relay_messages.h"
 #include "broker/relay_topics.h"
+#include "common/room_message.h"
 
 #define ZR_RELAY_LINKS_MAX 128 // of one upstream, without the control connection
 
@@ -27,11 +27,11 @@ void zr_relay_upstream_destroy (zr_relay_upstream_t **self_p);
 zr_relay_state_t zr_relay_upstream_state (const zr_relay_upstream_t *self);
 
 // What it said of itself last. While UP.
-const zr_relay_room_t *zr_relay_upstream_room (const zr_relay_upstream_t *self);
+const zr_room_self_t *zr_relay_upstream_room (const zr_relay_upstream_t *self);
 
 // Takes a room/ message that came by the control connection. twin: the endpoint by
 // which the same broker is used already, or NULL.
-void zr_relay_upstream_hear (zr_relay_upstream_t *self, const zr_relay_room_t *room,
+void zr_relay_upstream_hear (zr_relay_upstream_t *self, const zr_room_self_t *room,
                              const char *twin, int64_t now_us);
 
 // Looks after the connections; to be called some times a second.

@@ -16,6 +16,7 @@
 #include "common/interfaces.h"
 #include "common/log.h"
 #include "common/options.h"
+#include "common/text.h"
 
 #define LISTEN_MS 1300 // a beacon a second, and a bit
 #define POLL_MS 100
@@ -212,16 +213,6 @@ zr_room_finder_read_answer (const char *line, size_t count)
     return number >= 1 && (size_t) number <= count ? (int) number - 1 : -1;
 }
 
-// Characters; near enough to columns.
-static int
-s_width (const char *text)
-{
-    int width = 0;
-    for (; *text; text++)
-        width += (*text & 0xc0) != 0x80;
-    return width;
-}
-
 char *
 zr_room_finder_print (const zr_room_t *const *rooms, size_t count, const char *command,
                       unsigned typed)
@@ -233,19 +224,20 @@ zr_room_finder_print (const zr_room_t *const *rooms, size_t count, const char *c
     assert (out);
     for (size_t i = 0; i < count; i++) {
         zr_room_address (rooms[i], typed, item);
-        int width = s_width (rooms[i]->beacon.name);
+        int width = zr_text_characters (rooms[i]->beacon.name);
         name_width = width > name_width ? width : name_width;
-        item_width = s_width (item) > item_width ? s_width (item) : item_width;
+        item_width = zr_text_characters (item) > item_width ? zr_text_characters (item)
+                                                            : item_width;
     }
     for (size_t i = 0; i < count; i++) {
         const char *name = *rooms[i]->beacon.name ? rooms[i]->beacon.name : "this host";
         zr_room_address (rooms[i], typed, item);
-        int padding = item_width - s_width (item);
+        int padding = item_width - zr_text_characters (item);
         if (command)
             fprintf (out, "  %s %s%*s   # %s", command, item, padding, "", name);
         else
-            fprintf (out, "  %zu  %s%*s  %s", i + 1, name, name_width - s_width (name),
-                     "", item);
+            fprintf (out, "  %zu  %s%*s  %s", i + 1, name,
+                     name_width - zr_text_characters (name), "", item);
         if (*rooms[i]->interface && command)
             fprintf (out, ", on %s", rooms[i]->interface);
         else if (*rooms[i]->interface)

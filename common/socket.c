@@ -25,6 +25,7 @@
 #define RECONNECT_MS 100
 #define RECONNECT_MAX_MS 1000
 #define LINGER_MS 200
+#define REDIAL_US 500000 // a connection lost so long without a new try is dialled
 #define UNSENT_MAX (16 * 1024)
 #define FILES_MAX 65536
 
@@ -193,6 +194,21 @@ zr_socket_event (zsock_t *monitor, int *fd)
     default:
         return ZR_SOCKET_RETRY;
     }
+}
+
+void
+zr_socket_redial (zsock_t *socket, const char *endpoint, const char *subject,
+                  const char *limit, int64_t *lost_us, int64_t now_us)
+{
+    if (!*lost_us || now_us - *lost_us <= REDIAL_US)
+        return;
+    *lost_us = 0;
+    zr_log_warn (
+        subject,
+        "%s: the connection ended for good (a message above %s?); dialling again",
+        endpoint, limit);
+    zmq_disconnect (zsock_resolve (socket), endpoint);
+    zr_socket_connect (socket, endpoint, subject);
 }
 
 void

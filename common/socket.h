@@ -51,6 +51,14 @@ typedef enum {
 // DOWN, else -1: libzmq owns it and may have closed it already.
 zr_socket_event_t zr_socket_event (zsock_t *monitor, int *fd);
 
+// Dials endpoint again, and says so under subject, if the connection was lost at
+// *lost_us and libzmq has not tried again for half a second: a message above the limit
+// ends it for good and in silence (libzmq 4.3.4). limit is that limit in words.
+// *lost_us is to be set at ZR_SOCKET_DOWN and 0 after any other event; now_us is of the
+// same clock.
+void zr_socket_redial (zsock_t *socket, const char *endpoint, const char *subject,
+                       const char *limit, int64_t *lost_us, int64_t now_us);
+
 // Keeps the kernel from taking in more than 16 KiB ahead of what the network carries
 // (TCP_NOTSENT_LOWAT), so that what waits is dropped at the high-water mark, where the
 // newest picture wins, and does not grow old in a buffer. No effect on other sockets.

@@ -103,3 +103,13 @@ zr_text_visible (char *dest, size_t size, const char *text, size_t len)
     dest[written] = '\0';
     return written;
 }
+
+int
+zr_text_characters (const char *text)
+{
+    assert (text);
+    int count = 0;
+    for (; *text; text++)
+        count += (*text & 0xc0) != 0x80;
+    return count;
+}

@@ -24,4 +24,7 @@ size_t zr_text_clean (char *dest, size_t size, const char *text, size_t len);
 // would change what stands around it, becomes U+FFFD, one for a byte that is no UTF-8.
 size_t zr_text_visible (char *dest, size_t size, const char *text, size_t len);
 
+// How many characters UTF-8 text has, which is near enough to columns for a table.
+int zr_text_characters (const char *text);
+
 #endif

@@ -8,7 +8,6 @@
 
 #include "common/wire.h"
 
-#define ZR_ANNOUNCEMENT_ID_MAX 33     // 32 hexadecimal digits and the NUL
 #define ZR_ANNOUNCEMENT_ORDER_MAX 256 // bytes of a room's message, with the NUL
 
 typedef struct {

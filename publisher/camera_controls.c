@@ -17,6 +17,7 @@
 #include <linux/videodev2.h>
 
 #include "common/text.h"
+#include "publisher/camera_ioctl.h"
 
 #define CONTROLS_MAX 256
 #define ENTRIES_MAX 64
@@ -29,25 +30,15 @@ typedef struct {
     zr_camera_control_t *items;
 } s_list_t;
 
-static int
-s_ioctl (int fd, unsigned long request, void *argument)
-{
-    int rc;
-    do
-        rc = v4l2_ioctl (fd, request, argument);
-    while (rc < 0 && errno == EINTR);
-    return rc;
-}
-
 // The next control after id, also of drivers that know the older call only.
 static int
 s_query (int fd, uint32_t id, struct v4l2_query_ext_ctrl *found)
 {
     *found = (struct v4l2_query_ext_ctrl){.id = id | V4L2_CTRL_FLAG_NEXT_CTRL};
-    if (s_ioctl (fd, VIDIOC_QUERY_EXT_CTRL, found) == 0)
+    if (zr_camera_ioctl (fd, VIDIOC_QUERY_EXT_CTRL, found) == 0)
         return 0;
     struct v4l2_queryctrl plain = {.id = id | V4L2_CTRL_FLAG_NEXT_CTRL};
-    if (errno != ENOTTY || s_ioctl (fd, VIDIOC_QUERYCTRL, &plain) < 0)
+    if (errno != ENOTTY || zr_camera_ioctl (fd, VIDIOC_QUERYCTRL, &plain) < 0)
         return -1;
     *found = (struct v4l2_query_ext_ctrl){.id = plain.id,
                                           .type = plain.type,
@@ -125,7 +116,7 @@ s_read_entries (int fd, zr_camera_control_t *control, zr_camera_entry_t *entries
                       : number + ENTRIES_MAX - 1;
     for (; number <= end; number++) {
         struct v4l2_querymenu item = {.id = control->id, .index = (uint32_t) number};
-        if (s_ioctl (fd, VIDIOC_QUERYMENU, &item) < 0)
+        if (zr_camera_ioctl (fd, VIDIOC_QUERYMENU, &item) < 0)
             continue;
         zr_camera_entry_t *entry = &entries[control->entry_count++];
         entry->number = (int) number;
@@ -146,14 +137,15 @@ s_transfer (int fd, const zr_camera_control_t *control, bool set, int64_t *value
         struct v4l2_ext_control item = {.id = control->id, .value64 = *value};
         struct v4l2_ext_controls items = {
             .which = V4L2_CTRL_WHICH_CUR_VAL, .count = 1, .controls = &item};
-        if (s_ioctl (fd, set ? VIDIOC_S_EXT_CTRLS : VIDIOC_G_EXT_CTRLS, &items) < 0)
+        if (zr_camera_ioctl (fd, set ? VIDIOC_S_EXT_CTRLS : VIDIOC_G_EXT_CTRLS,
+                             &items) < 0)
             return errno;
         *value = item.value64;
         return 0;
     }
     // Every driver has this one, if only by the kernel's own doing.
     struct v4l2_control item = {.id = control->id, .value = (int32_t) *value};
-    if (s_ioctl (fd, set ? VIDIOC_S_CTRL : VIDIOC_G_CTRL, &item) < 0)
+    if (zr_camera_ioctl (fd, set ? VIDIOC_S_CTRL : VIDIOC_G_CTRL, &item) < 0)
         return errno;
     *value = control->type == V4L2_CTRL_TYPE_BITMASK ? (uint32_t) item.value
                                                      : (int64_t) item.value;

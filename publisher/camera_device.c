@@ -23,6 +23,7 @@
 
 #include "common/clock.h"
 #include "publisher/camera_error.h"
+#include "publisher/camera_ioctl.h"
 
 #define BUFFERS 4
 #define GAP_MAX 100000 // in the driver's numbers; a larger one is no count of pictures
@@ -74,16 +75,6 @@ s_fail_errno (zr_camera_device_t *self, const char *what, int error)
 {
     zr_camera_error_text (self->error, sizeof self->error, what, error);
     return -1;
-}
-
-static int
-s_ioctl (int fd, unsigned long request, void *argument)
-{
-    int rc;
-    do
-        rc = v4l2_ioctl (fd, request, argument);
-    while (rc < 0 && errno == EINTR);
-    return rc;
 }
 
 zr_camera_device_t *
@@ -158,7 +149,7 @@ s_queue (zr_camera_device_t *self, int index)
     struct v4l2_buffer buffer = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
                                  .memory = V4L2_MEMORY_MMAP};
     buffer.index = index;
-    return s_ioctl (self->fd, VIDIOC_QBUF, &buffer);
+    return zr_camera_ioctl (self->fd, VIDIOC_QBUF, &buffer);
 }
 
 // Asks for buffers, maps and queues them. Returns 0 or an errno.
@@ -168,7 +159,7 @@ s_map_buffers (zr_camera_device_t *self)
     struct v4l2_requestbuffers request = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
                                           .memory = V4L2_MEMORY_MMAP};
     request.count = BUFFERS;
-    if (s_ioctl (self->fd, VIDIOC_REQBUFS, &request) < 0)
+    if (zr_camera_ioctl (self->fd, VIDIOC_REQBUFS, &request) < 0)
         return errno;
     int count = request.count < BUFFERS ? (int) request.count : BUFFERS;
     if (count < 2)
@@ -177,7 +168,7 @@ s_map_buffers (zr_camera_device_t *self)
         struct v4l2_buffer buffer = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
                                      .memory = V4L2_MEMORY_MMAP};
         buffer.index = i;
-        if (s_ioctl (self->fd, VIDIOC_QUERYBUF, &buffer) < 0)
+        if (zr_camera_ioctl (self->fd, VIDIOC_QUERYBUF, &buffer) < 0)
             return errno;
         void *start = v4l2_mmap (NULL, buffer.length, PROT_READ | PROT_WRITE,
                                  MAP_SHARED, self->fd, buffer.m.offset);
@@ -201,7 +192,7 @@ zr_camera_device_start (zr_camera_device_t *self)
     self->sequence = -1;
     int error = s_map_buffers (self);
     int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
-    if (!error && s_ioctl (self->fd, VIDIOC_STREAMON, &type) < 0)
+    if (!error && zr_camera_ioctl (self->fd, VIDIOC_STREAMON, &type) < 0)
         error = errno;
     self->streaming = true; // also when half done: stop undoes all of it
     if (!error)
@@ -218,14 +209,14 @@ zr_camera_device_stop (zr_camera_device_t *self)
         return;
     // Nothing to be done about failures here: the camera may be gone.
     int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
-    s_ioctl (self->fd, VIDIOC_STREAMOFF, &type);
+    zr_camera_ioctl (self->fd, VIDIOC_STREAMOFF, &type);
     for (int i = 0; i < self->buffer_count; i++)
         v4l2_munmap (self->buffers[i].start, self->buffers[i].len);
     self->buffer_count = 0;
     self->held = self->next.index = -1;
     struct v4l2_requestbuffers none = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
                                        .memory = V4L2_MEMORY_MMAP};
-    s_ioctl (self->fd, VIDIOC_REQBUFS, &none);
+    zr_camera_ioctl (self->fd, VIDIOC_REQBUFS, &none);
     self->streaming = false;
 }
 
@@ -271,7 +262,7 @@ s_dequeue (zr_camera_device_t *self, s_filled_t *filled, bool *more)
     struct v4l2_buffer buffer = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
                                  .memory = V4L2_MEMORY_MMAP};
     *more = false;
-    if (s_ioctl (self->fd, VIDIOC_DQBUF, &buffer) < 0)
+    if (zr_camera_ioctl (self->fd, VIDIOC_DQBUF, &buffer) < 0)
         return errno == EAGAIN ? 0 : s_fail_errno (self, "no picture", errno);
     int index = (int) buffer.index;
     if (index >= self->buffer_count)

@@ -9,22 +9,12 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <libv4l2.h>
 #include <linux/videodev2.h>
 
+#include "publisher/camera_ioctl.h"
 #include "publisher/camera_modes.h"
 
 #define FPS_DEFAULT 30
-
-static int
-s_ioctl (int fd, unsigned long request, void *argument)
-{
-    int rc;
-    do
-        rc = v4l2_ioctl (fd, request, argument);
-    while (rc < 0 && errno == EINTR);
-    return rc;
-}
 
 static bool
 s_is_full_range (const struct v4l2_pix_format *pixels)
@@ -43,7 +33,7 @@ s_set_mode (int fd, const zr_camera_mode_t *mode, zr_camera_format_t *format)
     wanted.fmt.pix.height = mode->height;
     wanted.fmt.pix.pixelformat = mode->fourcc;
     wanted.fmt.pix.field = V4L2_FIELD_ANY;
-    if (s_ioctl (fd, VIDIOC_S_FMT, &wanted) < 0)
+    if (zr_camera_ioctl (fd, VIDIOC_S_FMT, &wanted) < 0)
         return errno;
     const struct v4l2_pix_format *pixels = &wanted.fmt.pix;
     if (pixels->pixelformat != mode->fourcc ||
@@ -69,13 +59,13 @@ s_set_rate (int fd, int fps, zr_camera_format_t *format)
 {
     struct v4l2_streamparm parameters = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
     struct v4l2_captureparm *capture = &parameters.parm.capture;
-    if (s_ioctl (fd, VIDIOC_G_PARM, &parameters) < 0)
+    if (zr_camera_ioctl (fd, VIDIOC_G_PARM, &parameters) < 0)
         return;
     struct v4l2_fract *interval = &capture->timeperframe; // 1/30 s: 1 and 30
     bool slow = interval->denominator / FPS_DEFAULT < interval->numerator;
     if ((fps || slow) && capture->capability & V4L2_CAP_TIMEPERFRAME) {
         *interval = (struct v4l2_fract){1, fps ? fps : FPS_DEFAULT};
-        if (s_ioctl (fd, VIDIOC_S_PARM, &parameters) < 0)
+        if (zr_camera_ioctl (fd, VIDIOC_S_PARM, &parameters) < 0)
             return;
     }
     if (interval->numerator && interval->denominator)
@@ -90,10 +80,10 @@ s_set_quality (int fd, int quality, zr_camera_format_t *format)
     struct v4l2_control control = {.id = V4L2_CID_JPEG_COMPRESSION_QUALITY,
                                    .value = quality};
     struct v4l2_jpegcompression older = {0};
-    bool set = s_ioctl (fd, VIDIOC_S_CTRL, &control) == 0;
-    if (!set && s_ioctl (fd, VIDIOC_G_JPEGCOMP, &older) == 0) {
+    bool set = zr_camera_ioctl (fd, VIDIOC_S_CTRL, &control) == 0;
+    if (!set && zr_camera_ioctl (fd, VIDIOC_G_JPEGCOMP, &older) == 0) {
         older.quality = quality;
-        set = s_ioctl (fd, VIDIOC_S_JPEGCOMP, &older) == 0;
+        set = zr_camera_ioctl (fd, VIDIOC_S_JPEGCOMP, &older) == 0;
     }
     format->fixed_quality = !set;
 }

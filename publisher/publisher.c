@@ -7,12 +7,12 @@
 #include "publisher/publisher.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
 
 #include "common/log.h"
 #include "common/meter.h"
+#include "common/room_message.h"
 #include "common/socket.h"
 #include "publisher/encoder.h"
 #include "publisher/outlets.h"
@@ -29,10 +29,10 @@ struct zr_publisher {
     zr_publisher_settings_t settings;
     void *source;
     zr_outlets_t *outlets;
-    zactor_t *actor;                 // the thread; owns all of the above while it runs
-    char id[ZR_ANNOUNCEMENT_ID_MAX]; // of this run
-    int end;                         // eventfd: the source has ended
-    atomic_bool failed;              // and was broken
+    zactor_t *actor;    // the thread; owns all of the above while it runs
+    zr_room_id_t id;    // of this run
+    int end;            // eventfd: the source has ended
+    atomic_bool failed; // and was broken
 
     // The thread's own.
     zsock_t *pipe;
@@ -291,10 +291,7 @@ zr_publisher_new (const zr_publisher_settings_t *settings)
     self->settings = *settings;
     self->end = eventfd (0, EFD_CLOEXEC);
     self->paused = !settings->always_on; // nothing is captured before it is wanted
-    zuuid_t *uuid = zuuid_new ();
-    for (size_t i = 0; i < sizeof self->id - 1; i++)
-        self->id[i] = (char) tolower ((unsigned char) zuuid_str (uuid)[i]);
-    zuuid_destroy (&uuid);
+    zr_room_id_make (self->id);
     self->encoder = zr_encoder_new (settings->quality);
     self->shrinker = zr_shrinker_new ();
     self->meter = zr_meter_new ();

@@ -296,10 +296,6 @@ zr_publisher_options_reachable (const char *endpoint, char *reachable, size_t si
 void
 zr_publisher_options_room_output (const char *input, char *output, size_t size)
 {
-    const char *colon = strrchr (input, ':');
-    long port = colon ? strtol (colon + 1, NULL, 10) : 0;
-    if (port > 1)
-        snprintf (output, size, "%.*s:%ld", (int) (colon - input), input, port - 1);
-    else
+    if (zr_endpoint_neighbour (input, -1, output, size))
         snprintf (output, size, "%s", input);
 }

@@ -11,27 +11,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/wire.h"
+#include "common/room_message.h"
 
 #define ZR_DIRECTORY_STREAMS_MAX 256 // more are left out until others are gone
 #define ZR_DIRECTORY_ORIGINS_MAX 64
-#define ZR_DIRECTORY_JSON_MAX 4096   // bytes
-#define ZR_DIRECTORY_SOURCE_SIZE 64  // bytes, with the NUL; longer is cut
-#define ZR_DIRECTORY_ID_SIZE 33      // of a publisher or a room, with the NUL
 #define ZR_DIRECTORY_GONE_US 3000000 // silent for so long: gone
 
 // A stream at one origin, by which the caller means one endpoint.
 typedef struct {
     int origin;
     char name[ZR_WIRE_NAME_MAX + 1];
-    char id[ZR_DIRECTORY_ID_SIZE]; // of the publisher's run
-    int width, height;             // of the full picture; 0 while unknown, as the next
+    zr_room_id_t id;   // of the publisher's run
+    int width, height; // of the full picture; 0 while unknown, as the next
     double fps, kbit_s;
-    char source[ZR_DIRECTORY_SOURCE_SIZE]; // what is captured, printable; may be empty
-    unsigned tiers;   // 1 << zr_tier_t for each that is offered; never 0
-    bool exact;       // also under exact topics (wire.h)
-    int64_t heard_us; // when it was last told of
-    int64_t alive_us; // when that, or a picture, last came
+    char source[ZR_ROOM_SOURCE_MAX]; // what is captured, printable; may be empty
+    unsigned tiers;                  // 1 << zr_tier_t for each that is offered; never 0
+    bool exact;                      // also under exact topics (wire.h)
+    int64_t heard_us;                // when it was last told of
+    int64_t alive_us;                // when that, or a picture, last came
 } zr_directory_stream_t;
 
 typedef struct zr_directory zr_directory_t;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A message above the limit ends its connection inside libzmq 4.3.4 for good and in
-// silence; the monitor shows it as a disconnection that no new try follows, and then
-// the endpoint is dialled again from here.
+// The monitor is read for whether the endpoint must be dialled again from here
+// (zr_socket_redial), and for whether anybody has answered.
 
 #include "subscriber/link.h"
 
@@ -14,8 +13,7 @@
 #include "common/multicast.h"
 #include "common/socket.h"
 
-#define REDIAL_US 500000 // a connection lost so long without a new try is dialled
-#define QUEUE_MAX 64     // messages on their way to this thread, which never lingers
+#define QUEUE_MAX 64 // messages on their way to this thread, which never lingers
 
 struct zr_link {
     char endpoint[ZR_ENDPOINT_MAX];
@@ -136,14 +134,7 @@ zr_link_watch (zr_link_t *self)
             zr_log_debug ("subscriber", "%s: %s", self->endpoint,
                           event == ZR_SOCKET_UP ? "connected" : "disconnected");
     }
-    if (self->lost_us && zclock_usecs () - self->lost_us > REDIAL_US) {
-        self->lost_us = 0;
-        zr_log_warn ("subscriber",
-                     "%s: the connection ended for good (a message above "
-                     "32 MiB?); dialling again",
-                     self->endpoint);
-        zmq_disconnect (zr_link_socket (self), self->endpoint);
-        zr_socket_connect (self->socket, self->endpoint, "subscriber");
-    }
+    zr_socket_redial (self->socket, self->endpoint, "subscriber", "32 MiB",
+                      &self->lost_us, zclock_usecs ());
     return self->tells ? self->connections : -1;
 }

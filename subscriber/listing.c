@@ -204,22 +204,12 @@ s_listen (listing_t *self)
 
 // ---- printing -----------------------------------------------------------------------
 
-// Characters; near enough to columns.
-static int
-s_width (const char *text)
-{
-    int width = 0;
-    for (; *text; text++)
-        width += (*text & 0xc0) != 0x80;
-    return width;
-}
-
 static int
 s_name_width (const listing_t *self)
 {
     int widest = 8;
     for (int i = 0; i < zr_directory_count (self->directory); i++) {
-        int width = s_width (zr_directory_at (self->directory, i)->name);
+        int width = zr_text_characters (zr_directory_at (self->directory, i)->name);
         widest = width > widest ? width : widest;
     }
     return widest;
@@ -232,8 +222,8 @@ s_print_stream (const listing_t *self, const zr_directory_stream_t *stream, int 
     if (stream->width && stream->height)
         snprintf (size, sizeof size, "%dx%d", stream->width, stream->height);
     fprintf (self->out, "  %s%*s  %12s  %6.1f/s  %8.0f kbit/s  %s\n", stream->name,
-             width - s_width (stream->name), "", size, stream->fps, stream->kbit_s,
-             stream->source);
+             width - zr_text_characters (stream->name), "", size, stream->fps,
+             stream->kbit_s, stream->source);
 }
 
 static void

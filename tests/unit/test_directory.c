@@ -253,13 +253,13 @@ s_malformed (void **state)
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_int_equal (s_hear (self, 0, bad[i].topic, bad[i].json, 0), -1);
-    char text[ZR_DIRECTORY_JSON_MAX + 2];
+    char text[ZR_ROOM_JSON_MAX + 2];
     memset (text, ' ', sizeof text);
     memcpy (text, good, sizeof good - 1);
-    text[ZR_DIRECTORY_JSON_MAX + 1] = '\0';
+    text[ZR_ROOM_JSON_MAX + 1] = '\0';
     assert_int_equal (s_hear (self, 0, "info/ana", text, 0), -1);
     assert_int_equal (zr_directory_count (self), 0);
-    text[ZR_DIRECTORY_JSON_MAX] = '\0'; // and that is the limit
+    text[ZR_ROOM_JSON_MAX] = '\0'; // and that is the limit
     assert_int_equal (s_hear (self, 0, "info/ana", text, 0), 0);
 }
 

@@ -20,10 +20,10 @@ static bool
 s_judge (zr_relay_loop_t *loop, const char *own, const char *upstream,
          const char *above, int64_t now_ms)
 {
-    zr_relay_room_t room = {0};
+    zr_room_self_t room = {0};
     memcpy (room.id, upstream, sizeof room.id);
     if (above)
-        zr_relay_room_add_above (&room, above);
+        zr_room_self_add_above (&room, above);
     return zr_relay_loop_judge (loop, own, &room, now_ms, HOLD_MS);
 }
 
@@ -84,15 +84,15 @@ static void
 s_ring (void **state)
 {
     (void) state;
-    zr_relay_room_t rooms[3] = {{.id = LOW}, {.id = OTHER}, {.id = HIGH}};
+    zr_room_self_t rooms[3] = {{.id = LOW}, {.id = OTHER}, {.id = HIGH}};
     zr_relay_loop_t loops[3] = {{0}};
     bool heard[3] = {false};
     int changes = 0;
     for (int64_t now_ms = 1; now_ms < 60000; now_ms += 500) {
-        zr_relay_room_t former[3];
+        zr_room_self_t former[3];
         memcpy (former, rooms, sizeof former);
         for (int i = 0; i < 3; i++) {
-            const zr_relay_room_t *upstream = &former[(i + 1) % 3];
+            const zr_room_self_t *upstream = &former[(i + 1) % 3];
             bool before = loops[i].refused;
             bool refused = zr_relay_loop_judge (&loops[i], rooms[i].id, upstream,
                                                 now_ms, 1000 + 900 * i);
@@ -101,9 +101,9 @@ s_ring (void **state)
             rooms[i].above_count = 0;
             if (refused)
                 continue;
-            zr_relay_room_add_above (&rooms[i], upstream->id);
+            zr_room_self_add_above (&rooms[i], upstream->id);
             for (int n = 0; n < upstream->above_count; n++)
-                zr_relay_room_add_above (&rooms[i], upstream->above[n]);
+                zr_room_self_add_above (&rooms[i], upstream->above[n]);
         }
     }
     int refused = loops[0].refused + loops[1].refused + loops[2].refused;

@@ -31,7 +31,7 @@ s_teardown (void **state)
 static zr_relay_names_answer_t
 s_take (zr_relay_names_t *names, const char *name, int id, int source, int64_t now_ms)
 {
-    zr_relay_info_t info = {.width = 640};
+    zr_room_info_t info = {.width = 640};
     snprintf (info.id, sizeof info.id, "%032x", (unsigned) id);
     return zr_relay_names_take (names, name, &info, source, now_ms);
 }

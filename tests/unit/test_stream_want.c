@@ -8,10 +8,10 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
+#include "common/clock.h"
 #include "subscriber/decoder.h"
 
 typedef struct {
@@ -55,14 +55,6 @@ s_tear_down (void **state)
     return 0;
 }
 
-static int64_t
-s_unix_us (void)
-{
-    struct timespec now;
-    clock_gettime (CLOCK_REALTIME, &now);
-    return (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 // A picture of 640x360 with this number.
 static void
 s_offer (zr_jpeg_t *jpeg, zr_stream_t *stream, uint64_t seq)
@@ -70,7 +62,7 @@ s_offer (zr_jpeg_t *jpeg, zr_stream_t *stream, uint64_t seq)
     zr_picture_t picture = {0};
     zr_frame_t frame = {0};
     zmq_msg_t message;
-    const zr_meta_t meta = {.seq = seq, .time_us = s_unix_us ()};
+    const zr_meta_t meta = {.seq = seq, .time_us = zr_clock_unix_us ()};
     assert_int_equal (zr_picture_shape (&picture, 640, 360, TJSAMP_420), 0);
     zr_picture_fill (&picture, 90, 128, 128);
     assert_int_equal (zr_jpeg_encode (jpeg, &picture, 90, &meta, &frame), 0);

@@ -187,10 +187,20 @@ s_any_bytes (void **state)
     }
 }
 
+static void
+s_test_characters (void **state)
+{
+    (void) state;
+    assert_int_equal (zr_text_characters (""), 0);
+    assert_int_equal (zr_text_characters ("abc"), 3);
+    assert_int_equal (zr_text_characters ("\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xa6"), 3);
+}
+
 int
 main (void)
 {
     const struct CMUnitTest tests[] = {
+        {"characters are counted, and not bytes", s_test_characters, NULL, NULL, NULL},
         {"what can be seen is kept, all else becomes '?'", s_cases_hold, NULL, NULL,
          NULL},
         {"one bad character anywhere spoils a text", s_one_spoils_all, NULL, NULL,

@@ -2,9 +2,11 @@
 // JSON by jansson. Length before parsing, and every value's type and range after it.
 // Keys that are not ours are skipped.
 
-#include "broker/relay_messages.h"
+#include "common/room_message.h"
 
 #include <assert.h>
+#include <ctype.h>
+#include <czmq.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -17,22 +19,33 @@
 #define PORT_MAX 65535
 
 bool
-zr_relay_topic_is_info (const void *topic, size_t len)
+zr_room_topic_is_info (const void *topic, size_t len)
 {
     return len >= PREFIX_LEN && memcmp (topic, "info/", PREFIX_LEN) == 0;
 }
 
 bool
-zr_relay_topic_is_room (const void *topic, size_t len)
+zr_room_topic_is_room (const void *topic, size_t len)
 {
     return len >= PREFIX_LEN && memcmp (topic, "room/", PREFIX_LEN) == 0;
 }
 
+void
+zr_room_id_make (zr_room_id_t id)
+{
+    zuuid_t *uuid = zuuid_new ();
+    const char *text = zuuid_str (uuid);
+    for (size_t i = 0; i < ZR_ROOM_ID_LEN; i++)
+        id[i] = (char) tolower ((unsigned char) text[i]);
+    id[ZR_ROOM_ID_LEN] = '\0';
+    zuuid_destroy (&uuid);
+}
+
 // Returns 0, or -1 if it is no id.
 static int
-s_read_id (zr_relay_id_t id, const char *text, size_t len)
+s_read_id (zr_room_id_t id, const char *text, size_t len)
 {
-    if (!text || len != ZR_RELAY_ID_LEN)
+    if (!text || len != ZR_ROOM_ID_LEN)
         return -1;
     memcpy (id, text, len);
     id[len] = '\0';
@@ -43,7 +56,7 @@ s_read_id (zr_relay_id_t id, const char *text, size_t len)
 static json_t *
 s_read_json (zmq_msg_t *part)
 {
-    if (zmq_msg_size (part) > ZR_RELAY_JSON_MAX)
+    if (zmq_msg_size (part) > ZR_ROOM_JSON_MAX)
         return NULL;
     json_t *root = json_loadb (zmq_msg_data (part), zmq_msg_size (part), 0, NULL);
     if (json_is_object (root))
@@ -59,14 +72,39 @@ s_number (const json_t *root, const char *key, double max)
     return value > 0 && value <= max ? value : 0;
 }
 
+static unsigned
+s_read_tiers (const json_t *root)
+{
+    const json_t *list = json_object_get (root, "tiers");
+    unsigned tiers = 0;
+    for (size_t i = 0; i < json_array_size (list); i++) {
+        const char *name = json_string_value (json_array_get (list, i));
+        for (zr_tier_t tier = ZR_TIER_FULL; name && tier < ZR_TIERS; tier++)
+            if (strcmp (name, zr_wire_tier_name (tier)) == 0)
+                tiers |= 1u << tier;
+    }
+    return tiers ? tiers : 1u << ZR_TIER_FULL;
+}
+
+// The text of a key, fit for a terminal; empty if there is none.
+static void
+s_read_text (const json_t *root, const char *key, char *text, size_t size)
+{
+    const json_t *value = json_object_get (root, key);
+    text[0] = '\0';
+    if (json_is_string (value))
+        zr_text_clean (text, size, json_string_value (value),
+                       json_string_length (value));
+}
+
 int
-zr_relay_info_read (zr_relay_info_t *info, char name[ZR_WIRE_NAME_MAX + 1],
-                    zmq_msg_t parts[2])
+zr_room_info_read (zr_room_info_t *info, char name[ZR_WIRE_NAME_MAX + 1],
+                   zmq_msg_t parts[2])
 {
     assert (info && name && parts);
     const char *topic = zmq_msg_data (&parts[0]);
     size_t len = zmq_msg_size (&parts[0]);
-    if (!zr_relay_topic_is_info (topic, len) || len - PREFIX_LEN > ZR_WIRE_NAME_MAX)
+    if (!zr_room_topic_is_info (topic, len) || len - PREFIX_LEN > ZR_WIRE_NAME_MAX)
         return -1;
     len -= PREFIX_LEN;
     memcpy (name, topic + PREFIX_LEN, len);
@@ -80,12 +118,15 @@ zr_relay_info_read (zr_relay_info_t *info, char name[ZR_WIRE_NAME_MAX + 1],
     info->height = (int) s_number (root, "height", ZR_PICTURE_SIDE_MAX);
     info->fps = s_number (root, "fps", FPS_MAX);
     info->kbit_s = s_number (root, "kbit_s", KBIT_S_MAX);
+    info->tiers = s_read_tiers (root);
+    info->exact = json_is_true (json_object_get (root, "exact"));
+    s_read_text (root, "source", info->source, sizeof info->source);
     json_decref (root);
     return status;
 }
 
 int
-zr_relay_id_number (const char *id, int end)
+zr_room_id_number (const char *id, int end)
 {
     assert (id && end > 0);
     uint32_t hash = 2166136261; // FNV-1a
@@ -95,47 +136,44 @@ zr_relay_id_number (const char *id, int end)
 }
 
 void
-zr_relay_room_add_above (zr_relay_room_t *room, const char *id)
+zr_room_self_add_above (zr_room_self_t *room, const char *id)
 {
     assert (room && id);
     for (int i = 0; i < room->above_count; i++)
         if (strcmp (room->above[i], id) == 0)
             return;
-    if (room->above_count < ZR_RELAY_ABOVE_MAX)
-        memcpy (room->above[room->above_count++], id, sizeof (zr_relay_id_t));
+    if (room->above_count < ZR_ROOM_ABOVE_MAX)
+        memcpy (room->above[room->above_count++], id, sizeof (zr_room_id_t));
 }
 
 int
-zr_relay_room_read (zr_relay_room_t *room, zmq_msg_t parts[2])
+zr_room_self_read (zr_room_self_t *room, zmq_msg_t parts[2])
 {
     assert (room && parts);
-    *room = (zr_relay_room_t){0};
+    *room = (zr_room_self_t){0};
     const char *topic = zmq_msg_data (&parts[0]);
     size_t len = zmq_msg_size (&parts[0]);
-    if (!zr_relay_topic_is_room (topic, len) ||
+    if (!zr_room_topic_is_room (topic, len) ||
         s_read_id (room->id, topic + PREFIX_LEN, len - PREFIX_LEN))
         return -1;
     json_t *root = s_read_json (&parts[1]);
     if (!root)
         return -1;
-    const json_t *name = json_object_get (root, "name");
-    if (json_is_string (name))
-        zr_text_clean (room->name, sizeof room->name, json_string_value (name),
-                       json_string_length (name));
+    s_read_text (root, "name", room->name, sizeof room->name);
     room->chat = (int) s_number (root, "chat", PORT_MAX);
     const json_t *above = json_object_get (root, "upstream");
     for (size_t i = 0; i < json_array_size (above); i++) {
         const json_t *item = json_array_get (above, i);
-        zr_relay_id_t id;
+        zr_room_id_t id;
         if (s_read_id (id, json_string_value (item), json_string_length (item)) == 0)
-            zr_relay_room_add_above (room, id);
+            zr_room_self_add_above (room, id);
     }
     json_decref (root);
     return 0;
 }
 
 char *
-zr_relay_room_write (const zr_relay_room_t *room)
+zr_room_self_write (const zr_room_self_t *room)
 {
     assert (room);
     json_t *above = json_array ();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // info/ and room/: what is right is read, and what lies is not.
 
-#include "broker/relay_messages.h"
+#include "common/room_message.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,12 +24,12 @@ s_fill (zmq_msg_t parts[2], const char *topic, const char *json)
 }
 
 static int
-s_info (const char *topic, const char *json, zr_relay_info_t *info)
+s_info (const char *topic, const char *json, zr_room_info_t *info)
 {
     zmq_msg_t parts[2];
     char name[ZR_WIRE_NAME_MAX + 1];
     s_fill (parts, topic, json);
-    int status = zr_relay_info_read (info, name, parts);
+    int status = zr_room_info_read (info, name, parts);
     if (status == 0)
         assert_string_equal (name, topic + 5);
     zmq_msg_close (&parts[0]);
@@ -38,11 +38,11 @@ s_info (const char *topic, const char *json, zr_relay_info_t *info)
 }
 
 static int
-s_room (const char *topic, const char *json, zr_relay_room_t *room)
+s_room (const char *topic, const char *json, zr_room_self_t *room)
 {
     zmq_msg_t parts[2];
     s_fill (parts, topic, json);
-    int status = zr_relay_room_read (room, parts);
+    int status = zr_room_self_read (room, parts);
     zmq_msg_close (&parts[0]);
     zmq_msg_close (&parts[1]);
     return status;
@@ -52,7 +52,7 @@ static void
 s_good_info (void **state)
 {
     (void) state;
-    zr_relay_info_t info;
+    zr_room_info_t info;
     assert_int_equal (s_info ("info/Ana in Z\xc3\xbcrich",
                               "{\"id\":\"" ID "\",\"width\":1280,\"height\":720,"
                               "\"fps\":29.9,\"kbit_s\":5210,\"tiers\":[\"full\"],"
@@ -70,7 +70,7 @@ static void
 s_lying_numbers (void **state)
 {
     (void) state;
-    zr_relay_info_t info;
+    zr_room_info_t info;
     assert_int_equal (s_info ("info/ana",
                               "{\"id\":\"" ID "\",\"width\":-1,\"height\":1e300,"
                               "\"fps\":\"many\",\"kbit_s\":99999999999}",
@@ -109,7 +109,7 @@ s_bad_info (void **state)
         "{\"id\":\"" ID "0\"}",
         "{\"id\":\"" ID "\"} and more",
     };
-    zr_relay_info_t info;
+    zr_room_info_t info;
     assert_int_equal (s_info ("info/ana", good, &info), 0);
     for (size_t i = 0; i < sizeof topics / sizeof *topics; i++)
         assert_int_equal (s_info (topics[i], good, &info), -1);
@@ -121,8 +121,8 @@ static void
 s_long_json (void **state)
 {
     (void) state;
-    char json[ZR_RELAY_JSON_MAX + 2];
-    zr_relay_info_t info;
+    char json[ZR_ROOM_JSON_MAX + 2];
+    zr_room_info_t info;
     memset (json, ' ', sizeof json);
     memcpy (json, "{\"id\":\"" ID "\"}", 41);
     json[sizeof json - 1] = '\0';
@@ -135,16 +135,16 @@ static void
 s_room_there_and_back (void **state)
 {
     (void) state;
-    zr_relay_room_t room = {.name = "M\xc3\xbchle \"2\"", .chat = 5550}, back;
-    zr_relay_id_t id;
-    for (unsigned i = 0; i < ZR_RELAY_ABOVE_MAX + 3; i++) {
+    zr_room_self_t room = {.name = "M\xc3\xbchle \"2\"", .chat = 5550}, back;
+    zr_room_id_t id;
+    for (unsigned i = 0; i < ZR_ROOM_ABOVE_MAX + 3; i++) {
         snprintf (id, sizeof id, "%032x", i);
-        zr_relay_room_add_above (&room, id);
-        zr_relay_room_add_above (&room, id);
+        zr_room_self_add_above (&room, id);
+        zr_room_self_add_above (&room, id);
     }
-    assert_int_equal (room.above_count, ZR_RELAY_ABOVE_MAX);
-    char *json = zr_relay_room_write (&room);
-    assert_true (strlen (json) <= ZR_RELAY_JSON_MAX);
+    assert_int_equal (room.above_count, ZR_ROOM_ABOVE_MAX);
+    char *json = zr_room_self_write (&room);
+    assert_true (strlen (json) <= ZR_ROOM_JSON_MAX);
     assert_int_equal (s_room ("room/" ID, json, &back), 0);
     free (json);
     assert_string_equal (back.id, ID);
@@ -156,7 +156,7 @@ static void
 s_bad_room (void **state)
 {
     (void) state;
-    zr_relay_room_t room;
+    zr_room_self_t room;
     assert_int_equal (s_room ("room/x", "{}", &room), -1);
     assert_int_equal (s_room ("room/" ID "0", "{}", &room), -1);
     assert_int_equal (s_room ("room/" ID, "[]", &room), -1);
@@ -177,17 +177,30 @@ static void
 s_id_numbers (void **state)
 {
     (void) state;
-    assert_int_equal (zr_relay_id_number (ID, 1), 0);
-    assert_true (zr_relay_id_number (ID, 1000) < 1000);
+    assert_int_equal (zr_room_id_number (ID, 1), 0);
+    assert_true (zr_room_id_number (ID, 1000) < 1000);
     assert_int_not_equal (
-        zr_relay_id_number (ID, 100000),
-        zr_relay_id_number ("1123456789abcdef0123456789abcdef", 100000));
+        zr_room_id_number (ID, 100000),
+        zr_room_id_number ("1123456789abcdef0123456789abcdef", 100000));
+}
+
+static void
+test_ids (void **state)
+{
+    (void) state;
+    zr_room_id_t one, other;
+    zr_room_id_make (one);
+    zr_room_id_make (other);
+    assert_int_equal (strlen (one), ZR_ROOM_ID_LEN);
+    assert_int_equal (strspn (one, "0123456789abcdef"), ZR_ROOM_ID_LEN);
+    assert_string_not_equal (one, other);
 }
 
 int
 main (void)
 {
     const struct CMUnitTest tests[] = {
+        {"ids are made of small letters, each another one", test_ids, NULL, NULL, NULL},
         {"an info/ message is read", s_good_info, NULL, NULL, NULL},
         {"numbers that cannot be true are 0", s_lying_numbers, NULL, NULL, NULL},
         {"what is no info/ message is refused", s_bad_info, NULL, NULL, NULL},
@@ -197,5 +210,5 @@ main (void)
         {"what is no room/ message is refused", s_bad_room, NULL, NULL, NULL},
         {"ids give numbers that differ", s_id_numbers, NULL, NULL, NULL},
     };
-    return cmocka_run_group_tests_name ("relay_messages", tests, NULL, NULL);
+    return cmocka_run_group_tests_name ("room_message", tests, NULL, NULL);
 }
