@@ -42,14 +42,28 @@ int zr_jpeg_encode (zr_jpeg_t *self, const zr_picture_t *picture, int quality,
 int zr_jpeg_decode (zr_jpeg_t *self, const uint8_t *data, size_t len,
                     zr_picture_t *picture);
 
-// The size of the picture that a JPEG holds, after all the checks that can be made
-// without decoding it. Returns 0, or -1 with the reason in zr_jpeg_error.
-int zr_jpeg_read_size (zr_jpeg_t *self, const uint8_t *data, size_t len, int *width,
-                       int *height);
+// What is told of a picture before it is decoded.
+typedef struct {
+    int width, height;
+    int subsampling, colours; // TJSAMP_, TJCS_
+    bool coarse;              // of quality 85 at most
+} zr_jpeg_header_t;
 
-// As zr_jpeg_decode, but for a place of width by height pixels: of the picture's own
-// size, its half, quarter and eighth (rounded up) it takes the smallest that is not
-// below the place, nor below 16 pixels a side; that costs less.
+// Reads the header, and makes all the checks that can be made without decoding.
+// Returns 0, or -1 with the reason in zr_jpeg_error.
+int zr_jpeg_read_header (zr_jpeg_t *self, const uint8_t *data, size_t len,
+                         zr_jpeg_header_t *header);
+
+// Makes header's size that of the smallest copy for a place of width by height pixels:
+// of the picture's own size, its half, quarter and eighth (rounded up) the smallest
+// that is not below the place, nor below 16 pixels a side; that costs less to decode.
+void zr_jpeg_fit (zr_jpeg_header_t *header, int width, int height);
+
+// As zr_jpeg_decode, of a JPEG whose header was read, at the size that it says now.
+int zr_jpeg_decode_as (zr_jpeg_t *self, const uint8_t *data, size_t len,
+                       const zr_jpeg_header_t *header, zr_picture_t *picture);
+
+// All three: the picture at the smallest size for a place of width by height pixels.
 int zr_jpeg_decode_scaled (zr_jpeg_t *self, const uint8_t *data, size_t len, int width,
                            int height, zr_picture_t *picture);
 

@@ -23,11 +23,20 @@
 // divided by 65536.
 #define PART 32
 #define PART_BITS 5
+// With a constant count the copies of a block vanish, if it is inlined.
+#define INLINE inline __attribute__ ((always_inline))
 
 typedef struct {
     enum AVColorSpace space;
     double red, blue; // their weight in luma
 } s_weights_t;
+
+// The rows of luma that belong to one row of chroma: two, or the last one.
+typedef struct {
+    int count;
+    uint8_t *dest[2];
+    const uint8_t *y[2], *u, *v;
+} s_mixed_rows_t;
 
 static const s_weights_t s_bt601 = {AVCOL_SPC_BT470BG, 0.299, 0.114};
 
@@ -105,7 +114,7 @@ zr_media_colour_init (zr_media_colour_t *self, enum AVColorSpace space, bool ful
 }
 
 // in times gain, in parts; the 16 bits above the product's lower 16.
-static inline void
+static INLINE void
 s_multiply (int16_t out[BLOCK], const uint8_t in[BLOCK], int16_t gain)
 {
     for (int i = 0; i < BLOCK; i++)
@@ -115,7 +124,7 @@ s_multiply (int16_t out[BLOCK], const uint8_t in[BLOCK], int16_t gain)
 }
 
 // Whole steps, 0 to 255, of sums in parts.
-static inline void
+static INLINE void
 s_round (uint8_t out[BLOCK], const int16_t sums[BLOCK])
 {
     for (int i = 0; i < BLOCK; i++) {
@@ -126,7 +135,7 @@ s_round (uint8_t out[BLOCK], const int16_t sums[BLOCK])
 }
 
 // A weighted sum of two blocks.
-static inline void
+static INLINE void
 s_blend (int16_t out[BLOCK], const uint8_t a[BLOCK], int16_t a_gain,
          const uint8_t b[BLOCK], int16_t b_gain)
 {
@@ -137,76 +146,87 @@ s_blend (int16_t out[BLOCK], const uint8_t a[BLOCK], int16_t a_gain,
         out[i] = (int16_t) (out[i] + other[i]);
 }
 
-static inline void
+static INLINE void
 s_add (int16_t sums[BLOCK], int16_t offset)
 {
     for (int i = 0; i < BLOCK; i++)
         sums[i] = (int16_t) (sums[i] + offset);
 }
 
-// One block of luma that takes nothing from chroma. count is BLOCK, or what is left of
-// a row; a constant makes the copies vanish.
-static inline void
-s_luma_block (const zr_media_colour_t *self, uint8_t *dest, const uint8_t *src,
-              size_t count)
+// One block that takes nothing from another plane. count is BLOCK, or what is left of a
+// row.
+static INLINE void
+s_plain_block (uint8_t *dest, const uint8_t *src, size_t count, int16_t gain,
+               int16_t offset)
 {
     uint8_t in[BLOCK] = {0}, out[BLOCK];
     int16_t sums[BLOCK];
     memcpy (in, src, count);
-    s_multiply (sums, in, self->y_from_y);
-    s_add (sums, self->y_offset);
+    s_multiply (sums, in, gain);
+    s_add (sums, offset);
     s_round (out, sums);
     memcpy (dest, out, count);
 }
 
 static void
-s_luma_row (const zr_media_colour_t *self, uint8_t *dest, const uint8_t *src, int width)
+s_plain_row (uint8_t *dest, const uint8_t *src, int width, int16_t gain, int16_t offset)
 {
     int x = 0;
     for (; x + BLOCK <= width; x += BLOCK)
-        s_luma_block (self, dest + x, src + x, BLOCK);
+        s_plain_block (dest + x, src + x, BLOCK, gain, offset);
     if (x < width)
-        s_luma_block (self, dest + x, src + x, (size_t) (width - x));
+        s_plain_block (dest + x, src + x, (size_t) (width - x), gain, offset);
 }
 
-// Two blocks of luma with what one of chroma, of half the pixels, adds to them.
-static inline void
-s_mixed_block (const zr_media_colour_t *self, uint8_t *dest,
-               const uint8_t *const src[3], size_t count)
+// One block of luma and what chroma adds to it.
+static INLINE void
+s_mixed_block (uint8_t *dest, const uint8_t *src, size_t count, int16_t gain,
+               const int16_t chroma[BLOCK])
 {
-    uint8_t y[DOUBLE_BLOCK] = {0}, u[BLOCK] = {0}, v[BLOCK] = {0}, out[DOUBLE_BLOCK];
-    int16_t sums[DOUBLE_BLOCK], chroma[BLOCK];
-    memcpy (y, src[0], count);
-    memcpy (u, src[1], (count + 1) / 2);
-    memcpy (v, src[2], (count + 1) / 2);
-    s_blend (chroma, u, self->y_from_u, v, self->y_from_v);
-    s_add (chroma, self->y_offset);
-    s_multiply (sums, y, self->y_from_y);
-    s_multiply (sums + BLOCK, y + BLOCK, self->y_from_y);
-    for (size_t i = 0; i < BLOCK; i++) {
-        sums[2 * i] = (int16_t) (sums[2 * i] + chroma[i]);
-        sums[2 * i + 1] = (int16_t) (sums[2 * i + 1] + chroma[i]);
-    }
+    uint8_t y[BLOCK] = {0}, out[BLOCK];
+    int16_t sums[BLOCK];
+    memcpy (y, src, count);
+    s_multiply (sums, y, gain);
+    for (size_t i = 0; i < BLOCK; i++)
+        sums[i] = (int16_t) (sums[i] + chroma[i]);
     s_round (out, sums);
-    s_round (out + BLOCK, sums + BLOCK);
     memcpy (dest, out, count);
 }
 
-static void
-s_mixed_row (const zr_media_colour_t *self, uint8_t *dest, const uint8_t *const src[3],
-             int width)
+static INLINE void
+s_mixed_blocks (const zr_media_colour_t *self, const s_mixed_rows_t *rows, int x,
+                size_t count)
 {
-    for (int x = 0; x < width; x += DOUBLE_BLOCK) {
-        const uint8_t *at[3] = {src[0] + x, src[1] + x / 2, src[2] + x / 2};
-        if (x + DOUBLE_BLOCK <= width)
-            s_mixed_block (self, dest + x, at, DOUBLE_BLOCK);
-        else
-            s_mixed_block (self, dest + x, at, (size_t) (width - x));
+    uint8_t u[BLOCK] = {0}, v[BLOCK] = {0};
+    int16_t chroma[BLOCK], doubled[DOUBLE_BLOCK];
+    memcpy (u, rows->u + x / 2, (count + 1) / 2);
+    memcpy (v, rows->v + x / 2, (count + 1) / 2);
+    s_blend (chroma, u, self->y_from_u, v, self->y_from_v);
+    s_add (chroma, self->y_offset);
+    for (size_t i = 0; i < BLOCK; i++)
+        doubled[2 * i] = doubled[2 * i + 1] = chroma[i];
+    size_t first = count < BLOCK ? count : BLOCK;
+    for (int i = 0; i < rows->count; i++) {
+        uint8_t *dest = rows->dest[i] + x;
+        const uint8_t *y = rows->y[i] + x;
+        s_mixed_block (dest, y, first, self->y_from_y, doubled);
+        s_mixed_block (dest + first, y + first, count - first, self->y_from_y,
+                       doubled + first);
     }
 }
 
+static void
+s_mixed_row (const zr_media_colour_t *self, const s_mixed_rows_t *rows, int width)
+{
+    int x = 0;
+    for (; x + DOUBLE_BLOCK <= width; x += DOUBLE_BLOCK)
+        s_mixed_blocks (self, rows, x, DOUBLE_BLOCK);
+    if (x < width)
+        s_mixed_blocks (self, rows, x, (size_t) (width - x));
+}
+
 // One block of both chroma planes.
-static inline void
+static INLINE void
 s_chroma_block (const zr_media_colour_t *self, uint8_t *const dest[2],
                 const uint8_t *const src[2], size_t count)
 {
@@ -244,6 +264,42 @@ s_row (const zr_picture_t *picture, int plane, int y)
     return picture->planes[plane] + (ptrdiff_t) y * picture->strides[plane];
 }
 
+// Range alone changes: no plane takes from another.
+static void
+s_apply_plain (const zr_media_colour_t *self, zr_picture_t *dest,
+               const zr_picture_t *src)
+{
+    const int16_t gains[3] = {self->y_from_y, self->u_from_u, self->v_from_v};
+    const int16_t offsets[3] = {self->y_offset, self->u_offset, self->v_offset};
+    int planes = src->subsampling == TJSAMP_GRAY ? 1 : 3;
+    for (int plane = 0; plane < planes; plane++) {
+        int width = zr_picture_plane_width (src, plane);
+        for (int y = 0; y < zr_picture_plane_height (src, plane); y++)
+            s_plain_row (s_row (dest, plane, y), s_row (src, plane, y), width,
+                         gains[plane], offsets[plane]);
+    }
+}
+
+static void
+s_apply_mixed (const zr_media_colour_t *self, zr_picture_t *dest,
+               const zr_picture_t *src)
+{
+    for (int y = 0; y < src->height; y += 2) {
+        s_mixed_rows_t rows = {.u = s_row (src, 1, y / 2), .v = s_row (src, 2, y / 2)};
+        for (; rows.count < 2 && y + rows.count < src->height; rows.count++) {
+            rows.dest[rows.count] = s_row (dest, 0, y + rows.count);
+            rows.y[rows.count] = s_row (src, 0, y + rows.count);
+        }
+        s_mixed_row (self, &rows, src->width);
+    }
+    int width = zr_picture_plane_width (src, 1);
+    for (int y = 0; y < zr_picture_plane_height (src, 1); y++) {
+        uint8_t *to[2] = {s_row (dest, 1, y), s_row (dest, 2, y)};
+        const uint8_t *from[2] = {s_row (src, 1, y), s_row (src, 2, y)};
+        s_chroma_row (self, to, from, width);
+    }
+}
+
 void
 zr_media_colour_apply (const zr_media_colour_t *self, zr_picture_t *dest,
                        const zr_picture_t *src)
@@ -251,25 +307,11 @@ zr_media_colour_apply (const zr_media_colour_t *self, zr_picture_t *dest,
     assert (self && dest && src);
     assert (dest->width == src->width && dest->height == src->height);
     assert (dest->subsampling == src->subsampling);
-    bool grey = src->subsampling == TJSAMP_GRAY;
-    assert (grey ? !self->y_from_u && !self->y_from_v : src->subsampling == TJSAMP_420);
-
-    bool mixed = !grey && (self->y_from_u || self->y_from_v);
-    for (int y = 0; y < src->height; y++) {
-        const uint8_t *rows[3] = {s_row (src, 0, y)};
-        if (mixed) {
-            rows[1] = s_row (src, 1, y / 2);
-            rows[2] = s_row (src, 2, y / 2);
-            s_mixed_row (self, s_row (dest, 0, y), rows, src->width);
-        } else
-            s_luma_row (self, s_row (dest, 0, y), rows[0], src->width);
-    }
-    if (grey)
-        return;
-    int width = zr_picture_plane_width (src, 1);
-    for (int y = 0; y < zr_picture_plane_height (src, 1); y++) {
-        uint8_t *to[2] = {s_row (dest, 1, y), s_row (dest, 2, y)};
-        const uint8_t *from[2] = {s_row (src, 1, y), s_row (src, 2, y)};
-        s_chroma_row (self, to, from, width);
-    }
+    assert (src->subsampling == TJSAMP_420 || src->subsampling == TJSAMP_GRAY);
+    bool mixed = self->y_from_u || self->y_from_v || self->u_from_v || self->v_from_u;
+    assert (!mixed || src->subsampling == TJSAMP_420);
+    if (mixed)
+        s_apply_mixed (self, dest, src);
+    else
+        s_apply_plain (self, dest, src);
 }

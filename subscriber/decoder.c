@@ -38,7 +38,7 @@ s_record (void *arg, const zr_stream_t *stream, const zr_shown_t *shown)
     pthread_mutex_lock (&self->recorder_mutex);
     if (self->recorder)
         zr_recorder_write (self->recorder, zr_stream_name (stream), &shown->frame,
-                           shown->width, shown->height,
+                           shown->header.width, shown->header.height,
                            shown->time_us); // a failure was logged there
     pthread_mutex_unlock (&self->recorder_mutex);
 }

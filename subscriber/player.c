@@ -245,8 +245,8 @@ s_take (player_t *self, zr_stream_t *stream)
         return false;
     zr_view_tile_t *tile = s_tile (self, stream);
     tile->picture = &shown->picture;
-    tile->width = shown->width;
-    tile->height = shown->height;
+    tile->width = shown->header.width;
+    tile->height = shown->header.height;
     tile->fresh = true;
     return true;
 }
@@ -443,13 +443,15 @@ s_open (player_t *self)
         if (!self->talk)
             return -1;
     }
+    // Who only counts need not be woken for each, unless some number is enough.
+    bool wakes = self->view_ops != &zr_view_none || settings->frames;
     const zr_receiver_settings_t receiver = {
         .endpoints = settings->endpoints,
         .streams = settings->streams,
         .tier = settings->tier,
         .max_age_ms = settings->max_age_ms,
         .decoder = self->decoder,
-        .notify_view = s_wake_view,
+        .notify_view = wakes ? s_wake_view : NULL,
         .view = self,
     };
     self->receiver = zr_receiver_new (&receiver);

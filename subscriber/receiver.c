@@ -16,6 +16,7 @@
 #include "subscriber/scout.h"
 
 #define TICK_US 100000
+#define EARLY_US 25000 // a message that comes so shortly before saves a wake-up
 #define BURST_MAX 64 // messages read from one socket before the next has its turn
 #define ORIGINS_MAX ZR_DIRECTORY_ORIGINS_MAX
 #define SOURCES_MAX (1 + ORIGINS_MAX + ZR_STREAMS_MAX * ZR_FEED_LINKS_MAX)
@@ -375,9 +376,8 @@ s_run (zsock_t *pipe, void *args)
         (zmq_pollitem_t){.socket = zsock_resolve (pipe), .events = ZMQ_POLLIN};
     zsock_signal (pipe, 0);
     while (running && !zsys_interrupted) {
-        int64_t now_us = zclock_usecs ();
-        if (now_us >= next_us) {
-            next_us = now_us + TICK_US;
+        if (zclock_usecs () >= next_us - EARLY_US) {
+            next_us = zclock_usecs () + TICK_US;
             s_watch_all (self);
             self->told = true;
         }

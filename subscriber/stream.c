@@ -32,14 +32,14 @@ typedef struct {
 struct zr_stream {
     char name[ZR_WIRE_LABEL_MAX];
     int max_age_ms;
-    zr_meter_t *meter;               // any thread
-    zr_slot_t *arrivals;             // arrival_t: receiver to decoder
-    zr_slot_t *pictures;             // zr_shown_t: decoder to view
-    zr_slot_t *used;                 // zr_shown_t: view back to decoder
-    _Atomic int64_t last_arrival_us; // monotonic
-    _Atomic uint64_t wanted;         // by the view: s_pack_size
-    _Atomic uint64_t size;           // of the newest JPEG, likewise
-    zr_slot_notify_fn *notify_decoder;
+    zr_meter_t *meter;                               // any thread
+    zr_slot_t *arrivals;                             // arrival_t: receiver to decoder
+    zr_slot_t *pictures;                             // zr_shown_t: decoder to view
+    zr_slot_t *used;                                 // zr_shown_t: view back to decoder
+    _Atomic int64_t last_arrival_us;                 // monotonic
+    _Atomic uint64_t wanted;                         // by the view: s_pack_size
+    _Atomic uint64_t size;                           // of the newest JPEG, likewise
+    zr_slot_notify_fn *notify_decoder, *notify_view; // the second may be NULL
     void *decoder;
 
     _Atomic (const char *) tier;
@@ -85,6 +85,7 @@ zr_stream_new (const zr_stream_settings_t *settings)
     self->pictures = zr_slot_new (settings->notify_view, settings->view);
     self->used = zr_slot_new (NULL, NULL);
     self->notify_decoder = settings->notify_decoder;
+    self->notify_view = settings->notify_view;
     self->decoder = settings->decoder;
     atomic_store (&self->last_arrival_us, zclock_usecs ());
     atomic_store (&self->wanted,
@@ -229,8 +230,7 @@ s_unpack (zr_jpeg_t *jpeg, arrival_t *arrival, zr_shown_t *shown, int64_t room,
         return -1;
     if (zr_wire_unpack (payload, size, frame, reason))
         return -1;
-    if (zr_jpeg_read_size (jpeg, frame->data, frame->len, &shown->width,
-                           &shown->height)) {
+    if (zr_jpeg_read_header (jpeg, frame->data, frame->len, &shown->header)) {
         *reason = zr_jpeg_error (jpeg);
         return -1;
     }
@@ -245,8 +245,10 @@ s_decode (zr_jpeg_t *jpeg, zr_shown_t *shown, int width, int height, int64_t roo
 {
     zr_picture_t *picture = &shown->picture;
     picture->capacity_max = picture->capacity + (size_t) (room > 0 ? room : 0);
-    int status = zr_jpeg_decode_scaled (jpeg, shown->frame.data, shown->frame.len,
-                                        width, height, picture);
+    zr_jpeg_header_t header = shown->header;
+    zr_jpeg_fit (&header, width, height);
+    int status =
+        zr_jpeg_decode_as (jpeg, shown->frame.data, shown->frame.len, &header, picture);
     *reason = zr_jpeg_error (jpeg);
     return status;
 }
@@ -298,8 +300,12 @@ s_hand_on (zr_stream_t *self, zr_shown_t *shown, bool decoded)
 {
     s_skip (self, self->hidden);
     self->hidden = decoded ? NULL : shown;
-    if (decoded)
+    if (decoded && self->notify_view)
         s_skip (self, zr_slot_put (self->pictures, shown));
+    else if (decoded) {
+        zr_meter_picture (self->meter, zclock_usecs ());
+        s_keep_spare (self, zr_slot_put (self->pictures, shown));
+    }
     return decoded ? ZR_STREAM_PICTURE : ZR_STREAM_HIDDEN;
 }
 
@@ -327,7 +333,8 @@ zr_stream_decode (zr_stream_t *self, zr_jpeg_t *jpeg, int64_t *room,
         status = s_decode (jpeg, shown, width, height, *room, &reason);
     s_count_memory (self, shown, room);
     if (status == 0 && arrival) {
-        atomic_store (&self->size, s_pack_size (shown->width, shown->height));
+        atomic_store (&self->size,
+                      s_pack_size (shown->header.width, shown->header.height));
         s_count_lost (self, &shown->frame.meta, arrival);
         s_measure_age (self, &shown->frame.meta);
         if (tap)
@@ -346,7 +353,8 @@ zr_stream_take (zr_stream_t *self)
     if (self->shown)
         s_shown_destroy (zr_slot_put (self->used, self->shown));
     self->shown = newest;
-    zr_meter_picture (self->meter, zclock_usecs ());
+    if (self->notify_view)
+        zr_meter_picture (self->meter, zclock_usecs ());
     return newest;
 }
 
@@ -362,15 +370,17 @@ zr_stream_sharpen (zr_stream_t *self, zr_jpeg_t *jpeg)
     zr_shown_t *shown = self->shown;
     int width, height;
     zr_stream_wanted (self, &width, &height);
-    if (!shown || (shown->picture.width >= shown->width &&
-                   shown->picture.height >= shown->height))
+    if (!shown || (shown->picture.width >= shown->header.width &&
+                   shown->picture.height >= shown->header.height))
         return false;
     if (shown->picture.width >= width && shown->picture.height >= height)
         return false;
     shown->picture.capacity_max = 0; // the decoder counts it when it is given back
     // It was decoded before: whatever comes of it now is shown.
-    zr_jpeg_decode_scaled (jpeg, shown->frame.data, shown->frame.len, width, height,
-                           &shown->picture);
+    zr_jpeg_header_t header = shown->header;
+    zr_jpeg_fit (&header, width, height);
+    zr_jpeg_decode_as (jpeg, shown->frame.data, shown->frame.len, &header,
+                       &shown->picture);
     return true;
 }
 

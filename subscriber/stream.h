@@ -22,15 +22,16 @@ typedef struct zr_stream zr_stream_t;
 // A decoded picture, with the JPEG it was made from.
 typedef struct {
     zr_frame_t frame;
-    int width, height;    // of the JPEG
+    zr_jpeg_header_t header;
     zr_picture_t picture; // may be smaller: not below the size that is wanted
     int64_t time_us; // Unix time: of capture if the picture says one, else of arrival
     int64_t counted; // the decoder's: bytes of memory that it has counted
 } zr_shown_t;
 
 // name is what people see, printable UTF-8. notify_decoder and notify_view are called
-// when something waits for them (slot.h). max_age_ms: older pictures count as late; 0:
-// none do.
+// when something waits for them (slot.h). notify_view may be NULL: nobody waits for
+// pictures, and each counts as shown when it is decoded. max_age_ms: older pictures
+// count as late; 0: none do.
 typedef struct {
     const char *name;
     zr_slot_notify_fn *notify_decoder;

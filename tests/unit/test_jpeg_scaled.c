@@ -34,12 +34,20 @@ s_paint (zr_picture_t *picture, int width, int height, int subsampling)
 }
 
 static void
-s_encode (zr_jpeg_t *jpeg, int width, int height, int subsampling, zr_frame_t *frame)
+s_encode_as (zr_jpeg_t *jpeg, int width, int height, int subsampling, int quality,
+             zr_frame_t *frame)
 {
     zr_picture_t picture = {0};
     s_paint (&picture, width, height, subsampling);
-    assert_int_equal (zr_jpeg_encode (jpeg, &picture, 95, &(zr_meta_t){0}, frame), 0);
+    assert_int_equal (zr_jpeg_encode (jpeg, &picture, quality, &(zr_meta_t){0}, frame),
+                      0);
     zr_picture_release (&picture);
+}
+
+static void
+s_encode (zr_jpeg_t *jpeg, int width, int height, int subsampling, zr_frame_t *frame)
+{
+    s_encode_as (jpeg, width, height, subsampling, 95, frame);
 }
 
 // Mean of the square of full that becomes the pixel at x, y of a plane made by times
@@ -177,19 +185,45 @@ static void
 s_size_alone (void **state)
 {
     (void) state;
-    int width, height;
+    zr_jpeg_header_t header;
     zr_jpeg_t *jpeg = zr_jpeg_new ();
     zr_frame_t frame = {0};
     s_encode (jpeg, 321, 77, TJSAMP_420, &frame);
-    assert_int_equal (zr_jpeg_read_size (jpeg, frame.data, frame.len, &width, &height),
-                      0);
-    assert_true (width == 321 && height == 77);
-    assert_int_equal (zr_jpeg_read_size (jpeg, frame.data, 40, &width, &height), -1);
+    assert_int_equal (zr_jpeg_read_header (jpeg, frame.data, frame.len, &header), 0);
+    assert_true (header.width == 321 && header.height == 77);
+    assert_int_equal (zr_jpeg_read_header (jpeg, frame.data, 40, &header), -1);
     assert_true (strlen (zr_jpeg_error (jpeg)) > 0);
     // What is broken does not spoil what comes next.
-    assert_int_equal (zr_jpeg_read_size (jpeg, frame.data, frame.len, &width, &height),
-                      0);
-    assert_int_equal (width, 321);
+    assert_int_equal (zr_jpeg_read_header (jpeg, frame.data, frame.len, &header), 0);
+    assert_int_equal (header.width, 321);
+    zr_frame_release (&frame);
+    zr_jpeg_destroy (&jpeg);
+}
+
+// How it is decoded depends on that: both ways must give the same picture.
+static void
+s_coarse (void **state)
+{
+    (void) state;
+    zr_jpeg_t *jpeg = zr_jpeg_new ();
+    zr_frame_t frame = {0};
+    zr_jpeg_header_t header;
+    zr_picture_t fast = {0}, accurate = {0};
+    for (int quality = 10; quality <= 100; quality++) {
+        s_encode_as (jpeg, 320, 240, TJSAMP_420, quality, &frame);
+        assert_int_equal (zr_jpeg_read_header (jpeg, frame.data, frame.len, &header),
+                          0);
+        assert_int_equal (header.coarse, quality <= 85);
+        assert_int_equal (
+            zr_jpeg_decode_as (jpeg, frame.data, frame.len, &header, &fast), 0);
+        header.coarse = false;
+        assert_int_equal (
+            zr_jpeg_decode_as (jpeg, frame.data, frame.len, &header, &accurate), 0);
+        for (int plane = 0; plane < 3; plane++)
+            assert_true (s_psnr (&fast, &accurate, plane, 1) > 48);
+    }
+    zr_picture_release (&fast);
+    zr_picture_release (&accurate);
     zr_frame_release (&frame);
     zr_jpeg_destroy (&jpeg);
 }
@@ -227,6 +261,8 @@ main (void)
          NULL},
         {"odd sizes are made smaller, too", s_odd_sizes, NULL, NULL, NULL},
         {"the size is read without decoding", s_size_alone, NULL, NULL, NULL},
+        {"up to quality 85 it is decoded fast, and looks the same", s_coarse, NULL,
+         NULL, NULL},
         {"damage does no harm at any size", s_damage, NULL, NULL, NULL},
     };
     return cmocka_run_group_tests_name ("jpeg_scaled", tests, NULL, NULL);

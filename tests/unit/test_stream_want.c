@@ -80,7 +80,7 @@ s_tap (void *arg, const zr_stream_t *stream, const zr_shown_t *shown)
     s_fixture_t *self = arg;
     assert_ptr_equal (stream, self->stream);
     self->tapped++;
-    self->tapped_width = shown->width;
+    self->tapped_width = shown->header.width;
     self->tapped_seq = shown->frame.meta.seq;
 }
 
@@ -117,6 +117,18 @@ s_full_at_first (void **state)
 }
 
 static void
+s_counted (void **state)
+{
+    s_fixture_t *self = *state;
+    for (uint64_t seq = 1; seq <= 9; seq++) {
+        s_offer (self->jpeg, self->stream, seq);
+        assert_int_equal (s_decode (self), ZR_STREAM_PICTURE);
+    }
+    assert_int_equal (zr_stream_take (self->stream)->frame.meta.seq, 9);
+    assert_true (s_report (self).pictures == 9 && s_report (self).skipped == 0);
+}
+
+static void
 s_small (void **state)
 {
     s_fixture_t *self = *state;
@@ -126,16 +138,17 @@ s_small (void **state)
     assert_int_equal (s_decode (self), ZR_STREAM_PICTURE);
     const zr_shown_t *shown = zr_stream_take (self->stream);
     assert_true (shown->picture.width == 160 && shown->picture.height == 90);
-    assert_true (shown->width == 640 && shown->height == 360);
+    assert_true (shown->header.width == 640 && shown->header.height == 360);
     assert_true (self->tapped == 1 && self->tapped_width == 640);
     zr_stream_size (self->stream, &width, &height);
     assert_true (width == 640 && height == 360);
     // The JPEG is there as it came, whatever was made of it.
     assert_true (zr_jpeg_check (shown->frame.data, shown->frame.len) > 0);
-    assert_int_equal (zr_jpeg_read_size (self->jpeg, shown->frame.data,
-                                         shown->frame.len, &width, &height),
-                      0);
-    assert_int_equal (width, 640);
+    zr_jpeg_header_t header;
+    assert_int_equal (
+        zr_jpeg_read_header (self->jpeg, shown->frame.data, shown->frame.len, &header),
+        0);
+    assert_int_equal (header.width, 640);
 }
 
 static void
@@ -243,6 +256,8 @@ main (void)
 {
     const struct CMUnitTest tests[] = {
         {"before anybody said, a stream is decoded at full size", s_full_at_first,
+         s_set_up, s_tear_down, NULL},
+        {"where nobody waits for pictures, each counts that was decoded", s_counted,
          s_set_up, s_tear_down, NULL},
         {"a small tile is decoded small, with the JPEG and its size as they came",
          s_small, s_set_up, s_tear_down, NULL},
