@@ -77,12 +77,23 @@ s_fail_errno (zr_camera_device_t *self, const char *what, int error)
     return -1;
 }
 
+// Of a stream that takes everything and costs no system call: libv4l2 writes and
+// flushes several lines a picture.
+static ssize_t
+s_swallow (void *cookie, const char *text, size_t size)
+{
+    (void) cookie;
+    (void) text;
+    return (ssize_t) size;
+}
+
 zr_camera_device_t *
 zr_camera_device_new (void)
 {
     // Otherwise libv4l2 writes its own lines to stderr.
     if (!v4l2_log_file)
-        v4l2_log_file = fopen ("/dev/null", "we");
+        v4l2_log_file =
+            fopencookie (NULL, "w", (cookie_io_functions_t){.write = s_swallow});
     zr_camera_device_t *self = (zr_camera_device_t *) zmalloc (sizeof *self);
     self->fd = -1;
     self->held = self->next.index = -1;
