@@ -9,6 +9,7 @@ T ?=
 SOURCE ?=
 export SOURCE
 FUZZ_S ?= 30
+SOAK_S ?= 600
 
 # One build folder for each way of building, so that they never mix.
 comma := ,
@@ -121,7 +122,8 @@ DEBIAN_TEST = perl bats libcmocka-dev jq procps ffmpeg xvfb xdotool cwm x11-util
 DEBIAN_CAMERA = qemu-system-x86 v4l-utils xz-utils
 # Peers of the bench. ngircd is left out, as it would begin to serve: install it by hand.
 DEBIAN_BENCH = gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
-    gstreamer1.0-libav gnuplot-nox
+    gstreamer1.0-libav gnuplot-nox libx11-dev libxext-dev libxdamage-dev \
+    ustreamer
 DEBIAN_LINT = clang clang-tidy clang-format libclang-rt-14-dev cppcheck shellcheck
 
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
@@ -256,25 +258,35 @@ fuzz: deps-lint ## fuzz every decoder for FUZZ_S seconds each
 
 bench_sources = $(wildcard tests/bench/*.c)
 bench_programs = $(addprefix $(BUILD)/bench/,chat_load chat_floor camera_pass video_send \
-    video_swarm relay_age relay_floor irc_load)
+    video_swarm video_take relay_age relay_floor irc_load screen_age film_floor)
 $(BUILD)/bench/chat_load $(BUILD)/bench/video_swarm: $(BUILD)/obj/tests/bench/swarm.o
 $(BUILD)/bench/camera_pass $(BUILD)/bench/video_send: $(BUILD)/libpublisher.a $(BUILD)/libcommon.a
+$(BUILD)/bench/video_take: $(BUILD)/libcommon.a
+$(BUILD)/bench/video_send $(BUILD)/bench/screen_age: $(BUILD)/obj/tests/bench/stamp.o $(BUILD)/libcommon.a
+$(BUILD)/bench/screen_age: libs = $(shell pkg-config --libs x11 xext xdamage)
 $(bench_programs): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(libs_publisher) $(libs_broker) $(libs_common)
+	$(q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(libs_publisher) $(libs_broker) $(libs_common) $(libs)
+$(BUILD)/bench/count_allocations.so: tests/bench/count_allocations.c $(BUILD)/.flags
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -shared -o $@ $<
 -include $(patsubst %.c,$(BUILD)/obj/%.d,$(bench_sources))
 
-.PHONY: bench bench-plot build-bench deps-bench
+.PHONY: bench bench-plot soak build-bench deps-bench
 deps-bench:
-	$(call install,$(DEBIAN_BUILD) $(DEBIAN_TEST) $(DEBIAN_BENCH))
+	$(call install,$(DEBIAN_BUILD) $(DEBIAN_TEST) $(DEBIAN_CAMERA) $(DEBIAN_BENCH))
 bench: deps-bench ## figures, each beside its floor and its target (T=chat picks)
 	@$(MAKE) --no-print-directory build-bench
 	@BUILD='$(BUILD)' tests/bench/run $(T)
 bench-plot: deps-bench ## how CPU time grows with size and viewers, as docs/bench-*.svg
 	@$(MAKE) --no-print-directory build-bench
 	@BUILD='$(BUILD)' tests/bench/plot
-build-bench: all $(bench_programs)
+soak: deps-bench ## a room for SOAK_S seconds: does memory grow, do pictures age
+	@$(MAKE) --no-print-directory build-bench
+	@BUILD='$(BUILD)' tests/bench/soak $(SOAK_S)
+build-bench: all $(bench_programs) $(BUILD)/bench/count_allocations.so
 
 # ---- lint ---------------------------------------------------------------------------
 

@@ -398,11 +398,10 @@ s_loop (player_t *self)
         if (self->guide)
             s_follow (self);
         s_list_streams (self);
-        bool fetched = s_fetch (self) > 0;
-        bool sharper = s_sharpen (self);
+        redraw |= s_fetch (self) > 0;
+        redraw |= s_sharpen (self);
         int64_t now_us = zclock_usecs ();
-        bool news = self->talk && zr_talk_poll (self->talk);
-        redraw = redraw || fetched || sharper || news;
+        redraw |= self->talk && zr_talk_poll (self->talk);
         if (key != ZR_KEY_NONE || self->changed ||
             now_us - self->refreshed_us >= REFRESH_US) {
             s_refresh (self);

@@ -17,7 +17,7 @@
 
 #define TICK_US 100000
 #define EARLY_US 25000 // a message that comes so shortly before saves a wake-up
-#define BURST_MAX 64 // messages read from one socket before the next has its turn
+#define BURST_MAX 64   // messages read from one socket before the next has its turn
 #define ORIGINS_MAX ZR_DIRECTORY_ORIGINS_MAX
 #define SOURCES_MAX (1 + ORIGINS_MAX + ZR_STREAMS_MAX * ZR_FEED_LINKS_MAX)
 

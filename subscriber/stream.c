@@ -32,10 +32,11 @@ typedef struct {
 struct zr_stream {
     char name[ZR_WIRE_LABEL_MAX];
     int max_age_ms;
-    zr_meter_t *meter;                               // any thread
-    zr_slot_t *arrivals;                             // arrival_t: receiver to decoder
-    zr_slot_t *pictures;                             // zr_shown_t: decoder to view
-    zr_slot_t *used;                                 // zr_shown_t: view back to decoder
+    zr_meter_t *meter;   // any thread
+    zr_slot_t *arrivals; // arrival_t: receiver to decoder
+    zr_slot_t *pictures; // zr_shown_t: decoder to view
+    zr_slot_t *used;     // zr_shown_t: view back to decoder
+    zr_slot_t *emptied;  // arrival_t without a message: decoder back to receiver
     _Atomic int64_t last_arrival_us;                 // monotonic
     _Atomic uint64_t wanted;                         // by the view: s_pack_size
     _Atomic uint64_t size;                           // of the newest JPEG, likewise
@@ -44,8 +45,9 @@ struct zr_stream {
 
     _Atomic (const char *) tier;
 
-    uint64_t count; // receiver's: messages so far
-    unsigned turn;  // and times that it resumed
+    uint64_t count;   // receiver's: messages so far
+    unsigned turn;    // times that it resumed
+    arrival_t *spare; // and one without a message, or NULL
 
     zr_shown_t *spares[SHOWN_MAX]; // decoder's
     int spare_count;
@@ -84,6 +86,7 @@ zr_stream_new (const zr_stream_settings_t *settings)
     self->arrivals = zr_slot_new (settings->notify_decoder, settings->decoder);
     self->pictures = zr_slot_new (settings->notify_view, settings->view);
     self->used = zr_slot_new (NULL, NULL);
+    self->emptied = zr_slot_new (NULL, NULL);
     self->notify_decoder = settings->notify_decoder;
     self->notify_view = settings->notify_view;
     self->decoder = settings->decoder;
@@ -120,6 +123,8 @@ zr_stream_destroy (zr_stream_t **self_p)
     if (!self)
         return;
     s_arrival_destroy (zr_slot_take (self->arrivals));
+    s_arrival_destroy (zr_slot_take (self->emptied));
+    s_arrival_destroy (self->spare);
     s_shown_destroy (zr_slot_take (self->pictures));
     s_shown_destroy (zr_slot_take (self->used));
     s_shown_destroy (self->hidden);
@@ -129,6 +134,7 @@ zr_stream_destroy (zr_stream_t **self_p)
     zr_slot_destroy (&self->arrivals);
     zr_slot_destroy (&self->pictures);
     zr_slot_destroy (&self->used);
+    zr_slot_destroy (&self->emptied);
     zr_meter_destroy (&self->meter);
     freen (self);
     *self_p = NULL;
@@ -140,6 +146,30 @@ zr_stream_name (const zr_stream_t *self)
     return self->name;
 }
 
+// Lets go of the message at once; the rest is for the next one.
+static arrival_t *
+s_empty (arrival_t *arrival)
+{
+    if (arrival) {
+        zmq_msg_close (&arrival->message);
+        zmq_msg_init (&arrival->message);
+    }
+    return arrival;
+}
+
+// One without a message; the receiver's.
+static arrival_t *
+s_take_empty (zr_stream_t *self)
+{
+    arrival_t *arrival = self->spare ? self->spare : zr_slot_take (self->emptied);
+    self->spare = NULL;
+    if (arrival)
+        return arrival;
+    arrival = zmalloc (sizeof *arrival);
+    zmq_msg_init (&arrival->message);
+    return arrival;
+}
+
 void
 zr_stream_offer (zr_stream_t *self, zmq_msg_t *message)
 {
@@ -147,8 +177,7 @@ zr_stream_offer (zr_stream_t *self, zmq_msg_t *message)
     zr_meter_received (self->meter, now_us, zmq_msg_size (message));
     atomic_store (&self->last_arrival_us, now_us);
 
-    arrival_t *arrival = zmalloc (sizeof *arrival);
-    zmq_msg_init (&arrival->message);
+    arrival_t *arrival = s_take_empty (self);
     zmq_msg_move (&arrival->message, message);
     arrival->index = ++self->count;
     arrival->turn = self->turn;
@@ -156,7 +185,7 @@ zr_stream_offer (zr_stream_t *self, zmq_msg_t *message)
     arrival_t *replaced = zr_slot_put (self->arrivals, arrival);
     if (replaced)
         zr_meter_skipped (self->meter, 1);
-    s_arrival_destroy (replaced);
+    self->spare = s_empty (replaced);
 }
 
 void
@@ -340,7 +369,8 @@ zr_stream_decode (zr_stream_t *self, zr_jpeg_t *jpeg, int64_t *room,
         if (tap)
             tap (arg, self, shown);
     }
-    s_arrival_destroy (arrival);
+    if (arrival)
+        s_arrival_destroy (zr_slot_put (self->emptied, s_empty (arrival)));
     return status ? s_refuse (self, shown, reason) : s_hand_on (self, shown, wanted);
 }
 

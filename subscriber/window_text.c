@@ -143,26 +143,55 @@ s_find_font (const char *text, char *path, size_t size)
     return status;
 }
 
-// The font for text; opened once. NULL if there is none.
+// The font that fontconfig has for text; opened once. NULL if there is none.
+static TTF_Font *
+s_open_font (zr_window_text_t *self, const char *text)
+{
+    char path[1024];
+    if (s_find_font (text, path, sizeof path))
+        return NULL;
+    for (int i = 0; i < self->fonts_count; i++)
+        if (streq (self->fonts[i].path, path))
+            return self->fonts[i].font;
+    TTF_Font *font =
+        self->fonts_count < FONTS_MAX ? TTF_OpenFont (path, self->size) : NULL;
+    if (font) {
+        font_t *entry = &self->fonts[self->fonts_count++];
+        snprintf (entry->path, sizeof entry->path, "%s", path);
+        entry->font = font;
+    }
+    return font;
+}
+
+static bool
+s_has_all (TTF_Font *font, const char *text)
+{
+    const FcChar8 *at = (const FcChar8 *) text;
+    FcChar32 code;
+    for (int len;
+         (len = FcUtf8ToUcs4 (at, &code, (int) strlen ((const char *) at))) > 0;
+         at += len)
+        if (!TTF_GlyphIsProvided32 (font, code))
+            return false;
+    return true;
+}
+
+// The font for text; NULL if there is none. Fontconfig looks at every font there is and
+// allocates hundreds of times, and figures are new lines all the time: it is asked only
+// for what no open font has. The font of choice comes first of these.
 static TTF_Font *
 s_font (zr_window_text_t *self, const char *text)
 {
-    char path[1024];
     if (!TTF_WasInit ())
         return NULL;
-    if (s_find_font (text, path, sizeof path) == 0) {
-        for (int i = 0; i < self->fonts_count; i++)
-            if (streq (self->fonts[i].path, path))
-                return self->fonts[i].font;
-        TTF_Font *font =
-            self->fonts_count < FONTS_MAX ? TTF_OpenFont (path, self->size) : NULL;
-        if (font) {
-            font_t *entry = &self->fonts[self->fonts_count++];
-            snprintf (entry->path, sizeof entry->path, "%s", path);
-            entry->font = font;
-            return font;
-        }
-    }
+    if (!self->fonts_count)
+        s_open_font (self, "");
+    for (int i = 0; i < self->fonts_count; i++)
+        if (s_has_all (self->fonts[i].font, text))
+            return self->fonts[i].font;
+    TTF_Font *font = s_open_font (self, text);
+    if (font)
+        return font;
     if (self->fonts_count)
         return self->fonts[0].font; // boxes for what it lacks
     if (!self->said_missing)

@@ -137,13 +137,12 @@ class Program:
 
     numbers = itertools.count()
 
-    def __init__(self, command, folder):
+    def __init__(self, command, folder, **how):
         self.command = command
         self.words = os.path.join(folder, f"out-{next(Program.numbers)}")
         with open(self.words, "w") as out, open(self.words + ".err", "w") as errors:
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=out, stderr=errors
-            )
+            how = {"stdin": subprocess.DEVNULL, **how}  # for Popen
+            self.process = subprocess.Popen(command, stdout=out, stderr=errors, **how)
         self.pid = self.process.pid
 
     def fail(self, what):
@@ -206,9 +205,9 @@ class Program:
 
 
 @contextlib.contextmanager
-def running(turn, command, port=None):
+def running(turn, command, port=None, **how):
     """The program, from when it listens on port until the block ends."""
-    one = Program(command, turn.folder)
+    one = Program(command, turn.folder, **how)
     try:
         if port:
             one.wait_for_port(port)

@@ -27,6 +27,7 @@ from base import (
 
 FPS = 30
 PICTURE_S = 5
+HUGE = 3840, 2160
 
 
 def send_command(turn, options, size=(1280, 720)):
@@ -69,6 +70,38 @@ def picture(turn):
         "p99_ms": bare,
     }
     return result, floor
+
+
+def huge(turn):
+    """2160p, at a rate that leaves one CPU the time to measure the floor in between."""
+    if turn.number:
+        return None
+    result = picture_run(turn, HUGE, 3, 10)
+    return result, {"cpu_ms": result["encode_ms"]}
+
+
+def huge_at_30(turn):
+    """2160p as fast as films are: what is shown of it, and what that takes."""
+    if turn.number:
+        return None
+    port = free_port()
+    endpoint = f"tcp://127.0.0.1:{port}"
+    options = ["--seconds", "4", "--fps", "30", "--bind", endpoint]
+    with running(turn, send_command(turn, options, HUGE), port) as sender:
+        with running(turn, viewer_command(endpoint)) as viewer:
+            wait_until("no picture came", lambda: received(viewer), 20)
+            warm = len(viewer.lines())
+            begin, used = time.monotonic(), viewer.cpu_s()
+            wait_until("no more came", lambda: len(viewer.lines()) >= warm + 2)
+            share = (viewer.cpu_s() - used) / (time.monotonic() - begin)
+            first, *_, last = viewer.lines()[warm - 1 : warm + 2]
+            result = sender.result()
+    before, after = first["streams"][0], last["streams"][0]
+    shown = (after["shown"] - before["shown"]) / (last["time"] - first["time"])
+    missed = sum(after[one] - before[one] for one in ("lost", "skipped"))
+    result.update(shown=shown, missed=missed, viewer_share=share * 100)
+    result["sender_share"] = result["cpu_share"] * 100
+    return result, dict.fromkeys(result)
 
 
 def camera_pass(turn):
@@ -116,6 +149,46 @@ ROWS = [
         Plus(5, "ms"),
         field(picture, "p99_ms"),
         "of the worst second",
+    ),
+    Row(
+        "picture: publisher's CPU, 2160p",
+        "ms",
+        "less",
+        Times(1.15),
+        field(huge, "cpu_ms"),
+        "the same at 10 a second",
+    ),
+    Row(
+        "picture: 2160p at 30 a second, shown",
+        "/s",
+        "more",
+        29,
+        field(huge_at_30, "shown"),
+        "footage in memory to a subscriber with --view none",
+    ),
+    Row(
+        "picture: the same, lost or skipped",
+        "",
+        "less",
+        None,
+        field(huge_at_30, "missed"),
+        "pictures, in two seconds",
+    ),
+    Row(
+        "picture: the same, sender's share of one CPU",
+        "%",
+        "less",
+        100,
+        field(huge_at_30, "sender_share"),
+        "the whole process, without capture",
+    ),
+    Row(
+        "picture: the same, viewer's share of one CPU",
+        "%",
+        "less",
+        100,
+        field(huge_at_30, "viewer_share"),
+        "",
     ),
     Row(
         "camera: MJPEG pass-through, CPU per 720p picture",

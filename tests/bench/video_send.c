@@ -8,6 +8,7 @@
 //               tjCompressFromYUVPlanes, av_base64_encode, av_base64_decode,
 //               tjDecompressToYUVPlanes; into memory that is kept
 //   --bare      no publisher at all: the same pictures by those two calls and an XPUB
+//   --stamp     write into each picture when it was captured (stamp.h)
 //
 // It begins when --viewers are there, leaves the first pictures out as warming up, and
 // prints JSON after --seconds: CPU time is that of the whole process, libzmq's thread
@@ -26,6 +27,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "publisher/publisher.h"
+#include "tests/bench/stamp.h"
 
 #define PICTURES_MAX 1024
 #define SAMPLES_MAX 65536
@@ -37,7 +39,7 @@
 typedef struct {
     // settings
     int fps, seconds, viewers, width, height;
-    bool jpeg, floor, bare;
+    bool jpeg, floor, bare, stamp;
     const char *bind, *connect, *path;
 
     zr_picture_t pictures[PICTURES_MAX];
@@ -201,6 +203,8 @@ s_take (send_t *self, zr_shot_t *shot)
                         .jpeg_len = self->jpeg_lens[n],
                         .picture = self->pictures[n],
                         .time_us = zr_clock_unix_us ()};
+    if (self->stamp)
+        zr_stamp_draw (&self->pictures[n], shot->time_us);
     self->own_ns += s_ns (CLOCK_THREAD_CPUTIME_ID) - begin;
     now_us = zr_clock_us ();
     if (self->taken++ == WARM) {
@@ -306,7 +310,7 @@ s_publish (const send_t *self)
         {.socket = zsock_resolve (zr_publisher_pollable (publisher)),
          .events = ZMQ_POLLIN},
         {.fd = zr_publisher_end_fd (publisher), .events = ZMQ_POLLIN}};
-    while (!items[1].revents) {
+    while (!items[1].revents && !zsys_interrupted) {
         zr_publisher_report_t report;
         if (zr_clock_us () > until_us)
             s_fail ("the viewers did not come");
@@ -404,6 +408,7 @@ s_read_options (send_t *self, int argc, char **argv)
                                           {"jpeg", no_argument, NULL, 'j'},
                                           {"floor", no_argument, NULL, 'l'},
                                           {"bare", no_argument, NULL, 'r'},
+                                          {"stamp", no_argument, NULL, 't'},
                                           {0}};
     int option;
     *self = (send_t){.fps = 30, .seconds = 3, .viewers = 1};
@@ -424,10 +429,13 @@ s_read_options (send_t *self, int argc, char **argv)
             self->floor = true;
         else if (option == 'r')
             self->bare = true;
+        else if (option == 't')
+            self->stamp = true;
         else
             exit (2);
     }
-    if (argc - optind != 3 || !self->bind == !self->connect) {
+    if (argc - optind != 3 || !self->bind == !self->connect ||
+        (self->stamp && self->jpeg)) { // what is compressed already cannot be stamped
         fprintf (stderr, "usage: video_send [OPTION...] --bind|--connect ENDPOINT "
                          "FILE.yuv WIDTH HEIGHT\n");
         exit (2);

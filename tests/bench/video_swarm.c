@@ -2,12 +2,14 @@
 // Many viewers of one endpoint, each with its own connection, in one thread and as
 // cheap as can be: what they get is counted and never looked at. They take every named
 // stream (full/). Prints one JSON line every --every ms until SIGTERM: how many
-// messages came in that time, and to the one that got least and most of them. Exit
-// status 1, with the reason on stderr, if a connection breaks.
+// messages came in that time; and since the first, to the peer that got least and to
+// the one that got most. Exit status 1, with the reason on stderr, if a connection
+// breaks.
 
 #include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +19,8 @@
 #define PEERS_MAX 4096
 #define CONNECT_US 10000000
 
-static int64_t s_counts[PEERS_MAX];
+static int64_t s_counts[PEERS_MAX]; // since the first
+static int64_t s_new;               // of all peers, since the last line
 static volatile sig_atomic_t s_ends;
 
 static void
@@ -34,23 +37,24 @@ s_count (void *arg, int peer, const char *head, size_t head_len, const char *tex
     (void) arg;
     (void) text;
     (void) text_len;
-    s_counts[peer] += head_len > 5 && memcmp (head, "full/", 5) == 0;
+    bool is_picture = head_len > 5 && memcmp (head, "full/", 5) == 0;
+    s_counts[peer] += is_picture;
+    s_new += is_picture;
 }
 
 static void
 s_print (int peers, int64_t span_us)
 {
-    int64_t all = 0, least = INT64_MAX, most = 0;
+    int64_t least = INT64_MAX, most = 0;
     for (int i = 0; i < peers; i++) {
-        all += s_counts[i];
         least = s_counts[i] < least ? s_counts[i] : least;
         most = s_counts[i] > most ? s_counts[i] : most;
     }
     printf ("{\"seconds\":%.6f,\"deliveries\":%" PRId64 ",\"least\":%" PRId64
             ",\"most\":%" PRId64 "}\n",
-            (double) span_us / 1e6, all, least, most);
+            (double) span_us / 1e6, s_new, least, most);
     fflush (stdout);
-    memset (s_counts, 0, sizeof s_counts);
+    s_new = 0;
 }
 
 int
