@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-// A drawn line is kept as a texture, since most lines stay for many pictures; the one
-// that was not used for longest makes room. Shaping beyond what SDL_ttf does by itself
-// is left out.
+// A drawn line is kept as a texture, since most lines stay for many pictures; one that
+// is no longer in the window goes, or makes room. Shaping beyond what SDL_ttf does by
+// itself is left out.
 
 #include "subscriber/window_text.h"
 
@@ -55,14 +55,19 @@ zr_window_text_new (SDL_Renderer *renderer)
 }
 
 static void
+s_forget (line_t *line)
+{
+    if (line->texture)
+        SDL_DestroyTexture (line->texture);
+    freen (line->text);
+    *line = (line_t){0};
+}
+
+static void
 s_forget_lines (zr_window_text_t *self)
 {
-    for (int i = 0; i < LINES_MAX; i++) {
-        if (self->lines[i].texture)
-            SDL_DestroyTexture (self->lines[i].texture);
-        freen (self->lines[i].text);
-        self->lines[i] = (line_t){0};
-    }
+    for (int i = 0; i < LINES_MAX; i++)
+        s_forget (&self->lines[i]);
 }
 
 void
@@ -213,6 +218,8 @@ s_line (zr_window_text_t *self, const char *text)
             line->used = self->calls;
             return line;
         }
+        if (self->calls - line->used > LINES_MAX)
+            s_forget (line); // others fill the window: figures of seconds ago
         if (line->used < oldest->used)
             oldest = line;
     }

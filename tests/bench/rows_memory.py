@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MPL-2.0
-"""What is allocated for each picture, counted in front of the C library.
+"""What is done for each picture: allocations, counted in front of the C library, and
+wake-ups, which are the kernel's voluntary context switches of all threads.
 
 The publisher (video_send) with a subscriber, and beside them the same pictures by the
-bare calls (video_send --bare, video_take), all at the same time: what they allocate
-does not depend on how busy the machine is. Two of each run, at different rates: what
-the faster one allocates more is for its pictures, what both do is done by the clock.
+bare calls (video_send --bare, video_take), all at the same time: what they do so hardly
+depends on how busy the machine is. Two of each run, at different rates: what
+the faster one does more is for its pictures, what both do is done by the clock.
 """
 
 import contextlib
@@ -36,11 +37,21 @@ class Counted:
         self.program = stack.enter_context(running(turn, start + command, port))
 
     def count(self):
-        """How often it was given memory so far."""
+        """How often it was given memory so far, and woken up."""
         self.program.check()
         with contextlib.suppress(OSError, struct.error), open(self.path, "rb") as file:
-            return struct.unpack("=QQ", file.read(16))[0]
+            given = struct.unpack("=QQ", file.read(16))[0]
+            return given, self.wake_ups()
         return self.program.fail("its allocations are not counted")
+
+    def wake_ups(self):
+        count = 0
+        for task in os.listdir(f"/proc/{self.program.pid}/task"):
+            path = f"/proc/{self.program.pid}/task/{task}/status"
+            with contextlib.suppress(OSError), open(path) as status:
+                (line,) = (x for x in status if x.startswith("voluntary_ctxt_switches"))
+                count += int(line.split()[1])
+        return count
 
 
 def start_all(stack, turn, fps):
@@ -56,7 +67,7 @@ def start_all(stack, turn, fps):
     return senders[0], viewer, senders[1], take
 
 
-def allocations(turn):
+def counts(turn):
     if turn.number:
         return None  # they are the same in each
     with contextlib.ExitStack() as stack:
@@ -68,11 +79,16 @@ def allocations(turn):
         begin = time.monotonic()
         before = [one.count() for one in slow + fast]
         time.sleep(COUNTED_S)
-        more = [one.count() - was for one, was in zip(slow + fast, before)]
+        after = [one.count() for one in slow + fast]
         pictures = (time.monotonic() - begin) * (FAST_FPS - SLOW_FPS)
-    ours = [(more[i + 4] - more[i]) / pictures for i in range(4)]
+    results = {}, {}
     names = "publisher", "subscriber"
-    return dict(zip(names, ours[:2])), dict(zip(names, ours[2:]))
+    for what, kind in enumerate(("allocations", "wake-ups")):
+        more = [later[what] - was[what] for later, was in zip(after, before)]
+        for i in range(4):
+            name = f"{names[i % 2]}'s {kind}"
+            results[i // 2][name] = (more[i + 4] - more[i]) / pictures
+    return results
 
 
 ROWS = [
@@ -81,7 +97,7 @@ ROWS = [
         "",
         "less",
         Plus(0.5, ""),
-        field(allocations, "publisher"),
+        field(counts, "publisher's allocations"),
         "once it is warm, in the whole process, 720p; floor: the same pictures by "
         "tjCompressFromYUVPlanes, av_base64_encode into a message and a bare XPUB, that "
         "is those of TurboJPEG and libzmq themselves",
@@ -91,7 +107,24 @@ ROWS = [
         "",
         "less",
         Plus(0.5, ""),
-        field(allocations, "subscriber"),
+        field(counts, "subscriber's allocations"),
         "--view none; floor: a bare SUB, av_base64_decode and tjDecompressToYUVPlanes",
+    ),
+    Row(
+        "picture: wake-ups per picture, publisher",
+        "",
+        "less",
+        None,
+        field(counts, "publisher's wake-ups"),
+        "of all threads, libzmq's too; floor: the same bare calls in a loop",
+    ),
+    Row(
+        "picture: wake-ups per picture, subscriber",
+        "",
+        "less",
+        None,
+        field(counts, "subscriber's wake-ups"),
+        "its receiver reads while its decoder decodes, so that the newest wins: one more "
+        "than the floor's single thread",
     ),
 ]
