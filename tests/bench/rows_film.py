@@ -2,6 +2,8 @@
 """Whole programs: a film played to one viewer, ours beside what others would use; the
 test pattern; and a publisher that nobody watches."""
 
+import collections
+import contextlib
 import os
 import time
 
@@ -33,46 +35,69 @@ IDLE_S = 3
 PEER = os.path.join(ROOT, "tests/bench/peer_opencv")
 
 
-def watched(turn, send, port, view, ready=None):
-    """What sender and viewer take, the viewer begun when the sender listens."""
-    with running(turn, send, port) as sender, running(turn, view) as viewer:
-        if ready:
-            ready(viewer)
-        time.sleep(WARM_S)
-        warm = len(viewer.lines()) if ready else 0
-        sender_share, viewer_share = shares(WATCHED_S, sender, viewer)
-        result = {"sender_share": sender_share, "viewer_share": viewer_share}
-        for name, one in (("sender", sender), ("viewer", viewer)):
-            for what, value in one.memory().items():
-                result[f"{name}_{what}"] = value
-        if ready:
-            lines = viewer.lines()[warm:]
-            result["fps"] = lines[-1]["streams"][0]["fps"]
-            result.update(ages(lines))
-    if viewer_share < 0.05:
-        raise Failure(f"{view[0]} got no pictures")
+# Programs that play a film: the sender, the port that it listens on, and the viewer that
+# begins then. ours: the viewer tells of what it gets.
+Play = collections.namedtuple("Play", "send port view ours")
+
+
+@contextlib.contextmanager
+def playing(turn, play):
+    with running(turn, play.send, play.port) as sender, running(turn, play.view) as viewer:
+        if play.ours:
+            wait_until("no picture came", lambda: received(viewer), 20)
+        yield sender, viewer
+
+
+def facts(play, programs, used, warm):
+    """What is known of a play; used: sender's and viewer's share of a CPU."""
+    result = {}
+    for name, one, share in zip(("sender", "viewer"), programs, used):
+        result[f"{name}_share"] = share
+        for what, value in one.memory().items():
+            result[f"{name}_{what}"] = value
+    if play.ours:
+        lines = programs[1].lines()[warm:]
+        result["fps"] = lines[-1]["streams"][0]["fps"]
+        result.update(ages(lines))
+    if used[1] < 0.05:
+        raise Failure(f"{play.view[0]} got no pictures")
     return result
 
 
-def zroom(turn, source):
+def watched(turn, *plays):
+    """What senders and viewers take, all plays at once: what else is going on, on this
+    machine or on its host, is the same for all."""
+    with contextlib.ExitStack() as stack:
+        pairs = [stack.enter_context(playing(turn, one)) for one in plays]
+        time.sleep(WARM_S)
+        warm = [
+            len(viewer.lines()) if play.ours else 0
+            for play, (_, viewer) in zip(plays, pairs)
+        ]
+        used = shares(WATCHED_S, *(one for pair in pairs for one in pair))
+        return [
+            facts(play, pair, used[2 * i : 2 * i + 2], warm[i])
+            for i, (play, pair) in enumerate(zip(plays, pairs))
+        ]
+
+
+def zroom(source):
     port = free_port()
     endpoint = f"tcp://127.0.0.1:{port}"
     command = [program("bin/zroom-publisher"), *source, "--no-announce", "--bind", endpoint]
-    return watched(
-        turn,
-        command,
-        port,
-        viewer_command(endpoint),
-        lambda viewer: wait_until("no picture came", lambda: received(viewer), 20),
-    )
+    return Play(command, port, viewer_command(endpoint), True)
+
+
+def zroom_play(turn, size=(1280, 720)):
+    return zroom([film(turn, *size), "--width", "0"])
 
 
 def zroom_film(turn, size=(1280, 720)):
-    return zroom(turn, [film(turn, *size), "--width", "0"])
+    return watched(turn, zroom_play(turn, size))[0]
 
 
 def zroom_pattern(turn):
-    return zroom(turn, ["pattern", "--width", "1280", "--fps", "30"])
+    return watched(turn, zroom(["pattern", "--width", "1280", "--fps", "30"]))[0]
 
 
 def gstreamer_command(turn, port, size=(1280, 720)):
@@ -92,16 +117,20 @@ def gstreamer_command(turn, port, size=(1280, 720)):
     return command.split()
 
 
-def gstreamer(turn, size=(1280, 720)):
+def gstreamer_play(turn, size=(1280, 720)):
     port = free_port()
     view = (
         f"gst-launch-1.0 -q tcpclientsrc host=127.0.0.1 port={port} ! "
         "multipartdemux ! jpegdec ! fakesink sync=false"
     )
-    return watched(turn, gstreamer_command(turn, port, size), port, view.split())
+    return Play(gstreamer_command(turn, port, size), port, view.split(), False)
 
 
-def ffmpeg(turn, size=(1280, 720)):
+def gstreamer(turn, size=(1280, 720)):
+    return watched(turn, gstreamer_play(turn, size))[0]
+
+
+def ffmpeg_play(turn, size=(1280, 720)):
     need("ffmpeg")
     port = free_port()
     place = f"tcp://127.0.0.1:{port}"
@@ -111,10 +140,10 @@ def ffmpeg(turn, size=(1280, 720)):
         f"-pix_fmt yuvj420p -f mjpeg {place}?listen=1"
     )
     view = f"ffmpeg -nostdin -v error -f mjpeg -i {place} -f null -"
-    return watched(turn, send.split(), port, view.split())
+    return Play(send.split(), port, view.split(), False)
 
 
-def opencv(turn, size=(1280, 720)):
+def opencv_play(turn, size=(1280, 720)):
     try:
         run([PYTHON, "-c", "import cv2, zmq, numpy"])
     except Failure as why:
@@ -122,37 +151,39 @@ def opencv(turn, size=(1280, 720)):
     port = free_port()
     place = f"tcp://127.0.0.1:{port}"
     send = [PYTHON, PEER, "send", film(turn, *size), place]
-    return watched(turn, send, port, [PYTHON, PEER, "view", place])
+    return Play(send, port, [PYTHON, PEER, "view", place], False)
 
 
 def beside(peer, turns):
-    """A function that gives our figures and the peer's, each measured once a turn."""
+    """A function that gives our figures and the peer's, measured at once."""
 
     def pair(turn):
         if turn.number >= turns:
             return None
-        film(turn)
-        return turn.both(lambda: turn.once(zroom_film), lambda: turn.once(peer))
+        return watched(turn, zroom_play(turn), peer(turn))
 
     return pair
 
 
-BESIDE_GSTREAMER = beside(gstreamer, 9)
-BESIDE_FFMPEG = beside(ffmpeg, 1)
-BESIDE_OPENCV = beside(opencv, 1)
+BESIDE_GSTREAMER = beside(gstreamer_play, 9)
+BESIDE_FFMPEG = beside(ffmpeg_play, 1)
+BESIDE_OPENCV = beside(opencv_play, 1)
 
 
 def film_alone(turn):
-    return turn.once(zroom_film), None
+    """For what hardly differs from turn to turn: once."""
+    return None if turn.number else (turn.once(zroom_film), None)
 
 
 def film_memory(turn):
+    if turn.number:
+        return None
     floor = run_json([program("bench/film_floor"), film(turn)])
     return turn.once(zroom_film), floor
 
 
 def pattern(turn):
-    return zroom_pattern(turn), None
+    return None if turn.number else (zroom_pattern(turn), None)
 
 
 def idle(turn):
