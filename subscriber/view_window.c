@@ -101,6 +101,8 @@ s_create_renderer (SDL_Window *window)
         SDL_DestroyRenderer (renderer);
         SDL_SetHint (SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
         renderer = SDL_CreateRenderer (window, -1, SDL_RENDERER_SOFTWARE);
+        if (!renderer)
+            renderer = SDL_CreateRenderer (window, -1, 0);
     }
     return renderer;
 }

@@ -4,6 +4,7 @@ the broker. Ages have no target of their own here; the floor column has the shor
 measured in the same turn."""
 
 from base import (
+    Failure,
     Row,
     ages,
     field,
@@ -20,6 +21,7 @@ from rows_scale import slow
 from rows_video import send_command
 
 SCREEN_S = 4
+FPS_MIN = 27  # of 30
 WAY_S = 2
 
 
@@ -47,7 +49,11 @@ def presented(turn):
                 wait_until("no picture came", lambda: received(viewer, 10), 20)
                 warm = len(viewer.lines())
                 with running(turn, watch, env=environment) as watcher:
-                    return watcher.result(30), ages_since(viewer, warm)
+                    seen = watcher.result(30)
+                decoded = ages_since(viewer, warm)
+    if seen["fps"] < FPS_MIN:
+        raise Failure(f"only {seen['fps']} pictures a second were on the screen")
+    return seen, decoded
 
 
 def one_way(turn, endpoint):

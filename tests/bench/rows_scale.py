@@ -99,7 +99,8 @@ def crowd_rows(viewers):
             "more",
             None,
             field(flat_out, "evenness"),
-            "pictures that came to each in all that time" if usual else "",
+            "pictures that came to each in all that time; that one waits for a while does not "
+            "show" if usual else "",
         ),
         Row(
             f"scale: sender's CPU per delivery, {words}",

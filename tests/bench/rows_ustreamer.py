@@ -84,7 +84,8 @@ ROWS = [
         compare("mjpeg"),
         "a picture of 640x480 at 30 a second from a USB camera in software to one viewer "
         "over TCP, base64; floor: uStreamer, which sends it raw, beside it; the machine "
-        "is emulated, 20 to 30 times slower: only the ratio counts",
+        "is emulated, 20 to 30 times slower, and not all is slower alike: take the ratio, "
+        "and that as a sign",
     ),
     Row(
         "camera vm: the same, YUYV encoded",

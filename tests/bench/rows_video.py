@@ -130,8 +130,8 @@ ROWS = [
         "less",
         Times(1.15),
         field(picture, "viewer_ms"),
-        "the same pictures, --view none, the whole program; floor: bare "
-        "av_base64_decode and tjDecompressToYUVPlanes",
+        "the same pictures, --view none (a window takes more), the whole program; floor: "
+        "bare av_base64_decode and tjDecompressToYUVPlanes with the same fast transform",
     ),
     Row(
         "picture: capture to decoded, 720p30, median",

@@ -6,7 +6,8 @@
 //   --jpeg      pictures are compressed beforehand, as a camera's are
 //   --floor     between two pictures do what cannot be avoided with another one, bare:
 //               tjCompressFromYUVPlanes, av_base64_encode, av_base64_decode,
-//               tjDecompressToYUVPlanes; into memory that is kept
+//               tjDecompressToYUVPlanes, fast as ours at this quality; into memory that
+//               is kept
 //   --bare      no publisher at all: the same pictures by those two calls and an XPUB
 //   --stamp     write into each picture when it was captured (stamp.h)
 //
@@ -125,7 +126,7 @@ s_do_floor (send_t *self, int n)
     if (len != (int) size ||
         tjDecompressToYUVPlanes (self->decompressor, self->jpeg_again, size,
                                  self->decoded.planes, self->width,
-                                 self->decoded.strides, self->height, 0))
+                                 self->decoded.strides, self->height, TJFLAG_FASTDCT))
         s_fail ("a picture was not decoded");
     int64_t end = s_ns (CLOCK_THREAD_CPUTIME_ID);
     if (self->taken <= WARM || self->samples == SAMPLES_MAX)

@@ -50,7 +50,7 @@ s_decode (viewer_t *self, const void *data, size_t size)
         return -1;
     return tjDecompressToYUVPlanes (self->decompressor, self->jpeg, (unsigned long) len,
                                     self->picture.planes, width, self->picture.strides,
-                                    height, 0);
+                                    height, TJFLAG_FASTDCT);
 }
 
 // Takes pictures until the end. Returns 0, or -1 if one is none.
