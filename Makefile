@@ -177,6 +177,7 @@ JOBS ?= 2
 
 # $(call prove,FILES): runs them, one line each and one closing line that counts.
 define prove
+	$(if $(strip $1),,$(error no test has "$(T)" in its name))
 	@BUILD='$(BUILD)' PATIENCE='$(PATIENCE)' CAMERA_S='$(CAMERA_S)' CAMERA_LOSS='$(CAMERA_LOSS)' \
 	    ASAN_OPTIONS=$${ASAN_OPTIONS:-detect_leaks=1:handle_segv=0} UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
 	    LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 \
@@ -184,9 +185,13 @@ define prove
 	        --exec tests/run-one $1
 endef
 
-.PHONY: test test-all unit e2e lan build-all check-map
+.PHONY: test test-all unit e2e lan build-all check-map check-deps-test
 test: deps-test ## every test, after installing what they need (T=wire picks)
 	@$(MAKE) --no-print-directory test-all
+check-deps-test:
+	@pkg-config --exists $(PKG_TEST) || \
+	    { echo 'first: make deps-test, which installs what the tests need' >&2; exit 1; }
+$(unit_tests): | check-deps-test
 build-all: all $(unit_tests) replay $(BUILD)/lan/listen
 test-all: build-all check-map
 	$(call prove,$(unit_tests) $(if $(call pick,replay),tests/fuzz/replay.t) $(e2e_tests) $(camera_tests) $(lan_tests))

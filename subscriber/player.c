@@ -19,7 +19,7 @@
 #include "subscriber/statistics.h"
 #include "subscriber/talk.h"
 
-#define POLL_MS 100       // a signal is noticed within it
+#define POLL_MS 250       // a signal is noticed within it
 #define TALK_POLL_MS 20   // and a line of chat
 #define REFRESH_US 250000 // figures and states
 #define SECOND_US 1000000
