@@ -3,7 +3,6 @@
 // (room_server.c), the relay's (relay.c) and libzmq's.
 
 #include <czmq.h>
-#include <malloc.h>
 
 #include "broker/broker_report.h"
 #include "common/discovery.h"
@@ -12,7 +11,6 @@
 #include "common/socket.h"
 
 #define SOCKETS_MAX 8192
-#define ARENAS_MAX 2 // of malloc: one a thread costs 4 MiB with 1,000 people
 
 // Until a signal comes. Either part may be NULL. Each tells of itself once a second;
 // that of the chat, or else of the relay, sets the pace. Returns the exit status.
@@ -77,7 +75,6 @@ s_announce (const zr_broker_options_t *options)
 int
 main (int argc, char **argv)
 {
-    mallopt (M_ARENA_MAX, ARENAS_MAX);
     zr_broker_options_t options;
     int status = zr_broker_options_read (&options, argc, argv);
     if (status != ZR_OPTIONS_GO)
