@@ -9,8 +9,9 @@
 // A coarse JPEG is decoded by the fast inverse transform, which saves 6 % of the time;
 // the pictures differ by 51 dB, each about as far from what was compressed.
 // libjpeg-turbo (libjpeg.txt, dct_method) finds little or no visible difference up to
-// quality 85; above it there is one, and the accurate transform is taken. Left out on
-// purpose: CMYK, 12 bit and lossless JPEGs.
+// quality 85; above it there is one, and the accurate transform is taken.
+//
+// Left out on purpose: CMYK, 12 bit and lossless JPEGs.
 
 #include "common/jpeg.h"
 

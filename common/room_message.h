@@ -28,9 +28,6 @@ typedef struct {
     char source[ZR_ROOM_SOURCE_MAX]; // what is captured, printable; may be empty
 } zr_room_info_t;
 
-// Makes a new one, for a run of this program.
-void zr_room_id_make (zr_room_id_t id);
-
 // What a broker says of itself.
 typedef struct {
     zr_room_id_t id;
@@ -39,6 +36,9 @@ typedef struct {
     zr_room_id_t above[ZR_ROOM_ABOVE_MAX];
     int above_count;
 } zr_room_self_t;
+
+// Makes a new id, for a run of this program.
+void zr_room_id_make (zr_room_id_t id);
 
 // Whether the topic begins with "info/", or "room/".
 bool zr_room_topic_is_info (const void *topic, size_t len);

@@ -20,10 +20,9 @@ struct zr_decoder {
     int event; // eventfd, counts wake-ups
     atomic_bool stopping;
     _Atomic uint64_t bad;
-    pthread_mutex_t streams_mutex;        // protects the four below
+    pthread_mutex_t streams_mutex;        // protects the three below
     pthread_cond_t free;                  // busy has changed
     zr_stream_t *streams[ZR_STREAMS_MAX]; // NULL where there is none
-    atomic_int places;                    // behind the last one that ever was used
     zr_stream_t *busy;                    // what the thread works on, or NULL
     pthread_mutex_t recorder_mutex;       // protects the next
     zr_recorder_t *recorder;              // owned, or NULL
@@ -65,7 +64,7 @@ s_run (void *arg)
         if (atomic_load (&self->stopping))
             break;
         self->room += atomic_exchange (&self->returned, 0);
-        for (int i = 0; i < atomic_load (&self->places); i++) {
+        for (int i = 0; i < ZR_STREAMS_MAX; i++) {
             zr_stream_t *stream = s_hold (self, i);
             if (stream && zr_stream_decode (stream, self->jpeg, &self->room, s_record,
                                             self) == ZR_STREAM_BAD)
@@ -123,8 +122,6 @@ zr_decoder_add (zr_decoder_t *self, zr_stream_t *stream)
         place++;
     if (place < ZR_STREAMS_MAX)
         self->streams[place] = stream;
-    if (place < ZR_STREAMS_MAX && place >= atomic_load (&self->places))
-        atomic_store (&self->places, place + 1);
     pthread_mutex_unlock (&self->streams_mutex);
     return place < ZR_STREAMS_MAX ? 0 : -1;
 }

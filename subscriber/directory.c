@@ -45,25 +45,6 @@ zr_directory_concerns (const void *part, size_t len)
     return zr_room_topic_is_info (part, len) || zr_room_topic_is_room (part, len);
 }
 
-// What an info/ message tells of a stream, but for where and when. Returns 0, or -1.
-static int
-s_read_stream (zr_directory_stream_t *stream, zmq_msg_t parts[2])
-{
-    zr_room_info_t info;
-    *stream = (zr_directory_stream_t){0};
-    if (zr_room_info_read (&info, stream->name, parts))
-        return -1;
-    memcpy (stream->id, info.id, sizeof stream->id);
-    memcpy (stream->source, info.source, sizeof stream->source);
-    stream->width = info.width;
-    stream->height = info.height;
-    stream->fps = info.fps;
-    stream->kbit_s = info.kbit_s;
-    stream->tiers = info.tiers;
-    stream->exact = info.exact;
-    return 0;
-}
-
 static void
 s_remove (zr_directory_t *self, int i)
 {
@@ -87,12 +68,12 @@ static void
 s_note_stream (zr_directory_t *self, zr_directory_stream_t *told, int64_t now_us)
 {
     int known = s_find (self, told->origin, told->name);
-    if (known >= 0 && strcmp (self->streams[known].id, told->id) != 0 &&
+    if (known >= 0 && strcmp (self->streams[known].info.id, told->info.id) != 0 &&
         now_us - self->streams[known].heard_us < TAKEOVER_US)
         return;
     for (int i = self->count - 1; i >= 0; i--)
         if (self->streams[i].origin == told->origin &&
-            strcmp (self->streams[i].id, told->id) == 0 &&
+            strcmp (self->streams[i].info.id, told->info.id) == 0 &&
             strcmp (self->streams[i].name, told->name) != 0)
             s_remove (self, i); // it has another name now
     known = s_find (self, told->origin, told->name);
@@ -121,14 +102,13 @@ zr_directory_hear (zr_directory_t *self, int origin, zmq_msg_t parts[2], int64_t
     assert (self && parts);
     assert (origin >= 0 && origin < ZR_DIRECTORY_ORIGINS_MAX);
     zr_room_self_t room;
-    zr_directory_stream_t told;
     if (zr_room_self_read (&room, parts) == 0) {
         s_note_room (self, origin, room.id, now_us);
         return 0;
     }
-    if (s_read_stream (&told, parts))
+    zr_directory_stream_t told = {.origin = origin};
+    if (zr_room_info_read (&told.info, told.name, parts))
         return -1;
-    told.origin = origin;
     s_note_stream (self, &told, now_us);
     return 0;
 }
@@ -188,7 +168,7 @@ bool
 zr_directory_is_double (const zr_directory_t *self, const zr_directory_stream_t *stream)
 {
     for (const zr_directory_stream_t *i = self->streams; i < stream; i++)
-        if (strcmp (i->id, stream->id) == 0)
+        if (strcmp (i->info.id, stream->info.id) == 0)
             return true;
     return false;
 }

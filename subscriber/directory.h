@@ -21,14 +21,9 @@
 typedef struct {
     int origin;
     char name[ZR_WIRE_NAME_MAX + 1];
-    zr_room_id_t id;   // of the publisher's run
-    int width, height; // of the full picture; 0 while unknown, as the next
-    double fps, kbit_s;
-    char source[ZR_ROOM_SOURCE_MAX]; // what is captured, printable; may be empty
-    unsigned tiers;                  // 1 << zr_tier_t for each that is offered; never 0
-    bool exact;                      // also under exact topics (wire.h)
-    int64_t heard_us;                // when it was last told of
-    int64_t alive_us;                // when that, or a picture, last came
+    zr_room_info_t info; // the newest; of the full picture
+    int64_t heard_us;    // when it was last told of
+    int64_t alive_us;    // when that, or a picture, last came
 } zr_directory_stream_t;
 
 typedef struct zr_directory zr_directory_t;

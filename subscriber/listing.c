@@ -219,11 +219,11 @@ static void
 s_print_stream (const listing_t *self, const zr_directory_stream_t *stream, int width)
 {
     char size[32] = "not yet seen";
-    if (stream->width && stream->height)
-        snprintf (size, sizeof size, "%dx%d", stream->width, stream->height);
+    if (stream->info.width && stream->info.height)
+        snprintf (size, sizeof size, "%dx%d", stream->info.width, stream->info.height);
     fprintf (self->out, "  %s%*s  %12s  %6.1f/s  %8.0f kbit/s  %s\n", stream->name,
-             width - zr_text_characters (stream->name), "", size, stream->fps,
-             stream->kbit_s, stream->source);
+             width - zr_text_characters (stream->name), "", size, stream->info.fps,
+             stream->info.kbit_s, stream->info.source);
 }
 
 static void

@@ -90,14 +90,14 @@ s_steer (zr_receiver_t *self, zr_place_t *place)
     place->announced = announced;
     if (announced) {
         zr_tier_facts_t facts = {
-            .offered = told->tiers,
-            .width = told->width,
-            .height = told->height,
-            .fps = told->fps,
+            .offered = told->info.tiers,
+            .width = told->info.width,
+            .height = told->info.height,
+            .fps = told->info.fps,
             .kept = atomic_load (&self->keep),
             .pinned = self->settings.tier,
         };
-        zr_feed_know_exact (place->feed, told->exact);
+        zr_feed_know_exact (place->feed, told->info.exact);
         zr_stream_wanted (place->stream, &facts.tile_width, &facts.tile_height);
         zr_feed_follow (place->feed, &facts);
     } else if (place->feed && open && place->standing)

@@ -36,7 +36,7 @@ struct zr_stream {
     zr_slot_t *arrivals; // arrival_t: receiver to decoder
     zr_slot_t *pictures; // zr_shown_t: decoder to view
     zr_slot_t *used;     // zr_shown_t: view back to decoder
-    zr_slot_t *emptied;  // arrival_t without a message: decoder back to receiver
+    zr_slot_t *emptied;  // arrival_t without a message: back to the receiver
     _Atomic int64_t last_arrival_us;                 // monotonic
     _Atomic uint64_t wanted;                         // by the view: s_pack_size
     _Atomic uint64_t size;                           // of the newest JPEG, likewise
@@ -45,9 +45,8 @@ struct zr_stream {
 
     _Atomic (const char *) tier;
 
-    uint64_t count;   // receiver's: messages so far
-    unsigned turn;    // times that it resumed
-    arrival_t *spare; // and one without a message, or NULL
+    uint64_t count; // receiver's: messages so far
+    unsigned turn;  // and times that it resumed
 
     zr_shown_t *spares[SHOWN_MAX]; // decoder's
     int spare_count;
@@ -124,7 +123,6 @@ zr_stream_destroy (zr_stream_t **self_p)
         return;
     s_arrival_destroy (zr_slot_take (self->arrivals));
     s_arrival_destroy (zr_slot_take (self->emptied));
-    s_arrival_destroy (self->spare);
     s_shown_destroy (zr_slot_take (self->pictures));
     s_shown_destroy (zr_slot_take (self->used));
     s_shown_destroy (self->hidden);
@@ -146,23 +144,22 @@ zr_stream_name (const zr_stream_t *self)
     return self->name;
 }
 
-// Lets go of the message at once; the rest is for the next one.
-static arrival_t *
-s_empty (arrival_t *arrival)
+// Lets go of the message at once; the rest is for the next one. Accepts NULL.
+static void
+s_recycle (zr_stream_t *self, arrival_t *arrival)
 {
-    if (arrival) {
-        zmq_msg_close (&arrival->message);
-        zmq_msg_init (&arrival->message);
-    }
-    return arrival;
+    if (!arrival)
+        return;
+    zmq_msg_close (&arrival->message);
+    zmq_msg_init (&arrival->message);
+    s_arrival_destroy (zr_slot_put (self->emptied, arrival));
 }
 
-// One without a message; the receiver's.
+// One without a message.
 static arrival_t *
 s_take_empty (zr_stream_t *self)
 {
-    arrival_t *arrival = self->spare ? self->spare : zr_slot_take (self->emptied);
-    self->spare = NULL;
+    arrival_t *arrival = zr_slot_take (self->emptied);
     if (arrival)
         return arrival;
     arrival = zmalloc (sizeof *arrival);
@@ -185,7 +182,7 @@ zr_stream_offer (zr_stream_t *self, zmq_msg_t *message)
     arrival_t *replaced = zr_slot_put (self->arrivals, arrival);
     if (replaced)
         zr_meter_skipped (self->meter, 1);
-    self->spare = s_empty (replaced);
+    s_recycle (self, replaced);
 }
 
 void
@@ -267,6 +264,16 @@ s_unpack (zr_jpeg_t *jpeg, arrival_t *arrival, zr_shown_t *shown, int64_t room,
     return 0;
 }
 
+// At the size for a place of width by height pixels. Returns 0, or -1.
+static int
+s_decode_fitting (zr_jpeg_t *jpeg, zr_shown_t *shown, int width, int height)
+{
+    zr_jpeg_header_t header = shown->header;
+    zr_jpeg_fit (&header, width, height);
+    return zr_jpeg_decode_as (jpeg, shown->frame.data, shown->frame.len, &header,
+                              &shown->picture);
+}
+
 // Returns 0, or -1 with *reason.
 static int
 s_decode (zr_jpeg_t *jpeg, zr_shown_t *shown, int width, int height, int64_t room,
@@ -274,10 +281,7 @@ s_decode (zr_jpeg_t *jpeg, zr_shown_t *shown, int width, int height, int64_t roo
 {
     zr_picture_t *picture = &shown->picture;
     picture->capacity_max = picture->capacity + (size_t) (room > 0 ? room : 0);
-    zr_jpeg_header_t header = shown->header;
-    zr_jpeg_fit (&header, width, height);
-    int status =
-        zr_jpeg_decode_as (jpeg, shown->frame.data, shown->frame.len, &header, picture);
+    int status = s_decode_fitting (jpeg, shown, width, height);
     *reason = zr_jpeg_error (jpeg);
     return status;
 }
@@ -369,8 +373,7 @@ zr_stream_decode (zr_stream_t *self, zr_jpeg_t *jpeg, int64_t *room,
         if (tap)
             tap (arg, self, shown);
     }
-    if (arrival)
-        s_arrival_destroy (zr_slot_put (self->emptied, s_empty (arrival)));
+    s_recycle (self, arrival);
     return status ? s_refuse (self, shown, reason) : s_hand_on (self, shown, wanted);
 }
 
@@ -407,10 +410,7 @@ zr_stream_sharpen (zr_stream_t *self, zr_jpeg_t *jpeg)
         return false;
     shown->picture.capacity_max = 0; // the decoder counts it when it is given back
     // It was decoded before: whatever comes of it now is shown.
-    zr_jpeg_header_t header = shown->header;
-    zr_jpeg_fit (&header, width, height);
-    zr_jpeg_decode_as (jpeg, shown->frame.data, shown->frame.len, &header,
-                       &shown->picture);
+    s_decode_fitting (jpeg, shown, width, height);
     return true;
 }
 

@@ -15,11 +15,13 @@ import signal
 import socket
 import statistics
 import subprocess
+import sys
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, os.environ.get("BUILD", "build"))
 CLIP = os.path.join(ROOT, "tests/data/cockatoo.mp4")
+OTHERS_MAX = 0.1  # of the CPUs: while others use more, a miss is "noisy"
 PYTHON = "/usr/bin/python3"  # Debian's, which has Debian's zmq and OpenCV
 
 # name: "area: what". better: "more" or "less". target: a number, a function of the
@@ -87,6 +89,28 @@ class Turn:
             return figure(), floor()
         base = floor()
         return figure(), base
+
+
+def say(words):
+    if sys.stderr.isatty():
+        print(f"\r\033[K{words}", end="", file=sys.stderr, flush=True)
+
+
+def busy_s():
+    """CPU time that all processes of the machine have used, and that was stolen."""
+    with open("/proc/stat") as stat:
+        user, nice, system, _, _, _, _, steal = map(int, stat.readline().split()[1:9])
+    ticks = user + nice + system + steal  # interrupts are nobody's
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def first(turns):
+    """A decorator: measure only in so many turns, where more would tell nothing more."""
+
+    def limited(measure):
+        return lambda turn: measure(turn) if turn.number < turns else None
+
+    return limited
 
 
 def field(measure, name, floor_name=None):

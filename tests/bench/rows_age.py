@@ -9,6 +9,7 @@ from base import (
     ages,
     field,
     film,
+    first,
     free_port,
     program,
     received,
@@ -23,11 +24,6 @@ from rows_video import send_command
 SCREEN_S = 4
 FPS_MIN = 27  # of 30
 WAY_S = 2
-
-
-def first(turns, measure):
-    """Only in so many turns: there is no target to judge."""
-    return lambda turn: measure(turn) if turn.number < turns else None
 
 
 def ages_since(viewer, count):
@@ -78,7 +74,7 @@ def relayed(turn):
         )
 
 
-PRESENTED, RELAYED = first(1, presented), first(2, relayed)
+PRESENTED, RELAYED = first(1)(presented), first(2)(relayed)
 
 ROWS = [
     Row(

@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 
-from base import Failure, Row, Skipped, field, free_port, program, run_json, running
+from base import Failure, Row, Skipped, field, first, free_port, program, run_json, running
 
 # ngircd, without looking anybody up, and without slowing anybody down.
 NGIRCD = """[Global]
@@ -82,16 +82,14 @@ def ngircd(turn, load):
     return result
 
 
+@first(2)
 def beside_rate(turn):
-    if turn.number > 1:
-        return None
     load = "--peers 1000 --authors 32 --lines 2000"
     return turn.once(chat_rate)[0], ngircd(turn, load)
 
 
+@first(2)
 def beside_pace(turn):
-    if turn.number > 1:
-        return None
     load = "--peers 1000 --authors 25 --lines 150 --rate 100"
     return turn.once(chat_pace)[0], ngircd(turn, load)
 

@@ -18,6 +18,7 @@ from base import (
     ages,
     field,
     film,
+    first,
     free_port,
     need,
     program,
@@ -160,13 +161,7 @@ def opencv_play(turn, size=(1280, 720)):
 
 def beside(peer, turns):
     """A function that gives our figures and the peer's, measured at once."""
-
-    def pair(turn):
-        if turn.number >= turns:
-            return None
-        return watched(turn, zroom_play(turn), peer(turn))
-
-    return pair
+    return first(turns)(lambda turn: watched(turn, zroom_play(turn), peer(turn)))
 
 
 BESIDE_GSTREAMER = beside(gstreamer_play, 9)
@@ -174,20 +169,20 @@ BESIDE_FFMPEG = beside(ffmpeg_play, 1)
 BESIDE_OPENCV = beside(opencv_play, 1)
 
 
+@first(1)
 def film_alone(turn):
-    """For what hardly differs from turn to turn: once."""
-    return None if turn.number else (turn.once(zroom_film), None)
+    return turn.once(zroom_film), None
 
 
+@first(1)
 def film_memory(turn):
-    if turn.number:
-        return None
     floor = run_json([program("bench/film_floor"), film(turn)])
     return turn.once(zroom_film), floor
 
 
+@first(1)
 def pattern(turn):
-    return None if turn.number else (zroom_pattern(turn), None)
+    return zroom_pattern(turn), None
 
 
 def idle(turn):

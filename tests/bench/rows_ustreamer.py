@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 
-from base import PYTHON, ROOT, Failure, Row, Skipped, Times, need, program, run
+from base import PYTHON, ROOT, Failure, Row, Skipped, Times, first, need, program, run
 
 TURNS = 3
 LIMIT_S = 90  # of the machine's life
@@ -58,9 +58,8 @@ def booted(folder):
 
 
 def compare(way):
+    @first(TURNS)
     def one(turn):
-        if turn.number >= TURNS:
-            return None
         found = booted(turn.folder)
         if isinstance(found, Exception):
             raise found

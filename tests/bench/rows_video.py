@@ -14,6 +14,7 @@ from base import (
     Times,
     ages,
     field,
+    first,
     free_port,
     make_file,
     pictures,
@@ -72,18 +73,16 @@ def picture(turn):
     return result, floor
 
 
+@first(1)
 def huge(turn):
     """2160p, at a rate that leaves one CPU the time to measure the floor in between."""
-    if turn.number:
-        return None
     result = picture_run(turn, HUGE, 3, 10)
     return result, {"cpu_ms": result["encode_ms"]}
 
 
+@first(1)
 def huge_at_30(turn):
     """2160p as fast as films are: what is shown of it, and what that takes."""
-    if turn.number:
-        return None
     port = free_port()
     endpoint = f"tcp://127.0.0.1:{port}"
     options = ["--seconds", "4", "--fps", "30", "--bind", endpoint]
@@ -94,10 +93,10 @@ def huge_at_30(turn):
             begin, used = time.monotonic(), viewer.cpu_s()
             wait_until("no more came", lambda: len(viewer.lines()) >= warm + 2)
             share = (viewer.cpu_s() - used) / (time.monotonic() - begin)
-            first, *_, last = viewer.lines()[warm - 1 : warm + 2]
+            early, *_, late = viewer.lines()[warm - 1 : warm + 2]
             result = sender.result()
-    before, after = first["streams"][0], last["streams"][0]
-    shown = (after["shown"] - before["shown"]) / (last["time"] - first["time"])
+    before, after = early["streams"][0], late["streams"][0]
+    shown = (after["shown"] - before["shown"]) / (late["time"] - early["time"])
     missed = sum(after[one] - before[one] for one in ("lost", "skipped"))
     result.update(shown=shown, missed=missed, viewer_share=share * 100)
     result["sender_share"] = result["cpu_share"] * 100

@@ -85,13 +85,13 @@ s_told (void **state)
     const zr_directory_stream_t *ana = zr_directory_find (self, 3, "Ana in Zürich");
     assert_ptr_equal (ana, zr_directory_at (self, 0));
     assert_int_equal (ana->origin, 3);
-    assert_string_equal (ana->id, ANA);
-    assert_int_equal (ana->width, 1280);
-    assert_int_equal (ana->height, 720);
-    assert_true (ana->fps > 29.8 && ana->fps < 30);
-    assert_true (ana->kbit_s > 5209 && ana->kbit_s < 5211);
-    assert_int_equal (ana->tiers, 1 << ZR_TIER_FULL | 1 << ZR_TIER_QUARTER);
-    assert_string_equal (ana->source, "camera?");
+    assert_string_equal (ana->info.id, ANA);
+    assert_int_equal (ana->info.width, 1280);
+    assert_int_equal (ana->info.height, 720);
+    assert_true (ana->info.fps > 29.8 && ana->info.fps < 30);
+    assert_true (ana->info.kbit_s > 5209 && ana->info.kbit_s < 5211);
+    assert_int_equal (ana->info.tiers, 1 << ZR_TIER_FULL | 1 << ZR_TIER_QUARTER);
+    assert_string_equal (ana->info.source, "camera?");
     assert_true (ana->heard_us == 7 * S);
     assert_null (zr_directory_find (self, 2, "Ana in Zürich"));
     assert_null (zr_directory_find (self, 3, "ana"));
@@ -140,14 +140,14 @@ s_two_of_one_name (void **state)
     for (int64_t now = 0; now < 3 * S; now += S / 2) {
         s_hear_info (self, 0, "ana", ANA, now);
         s_hear_info (self, 0, "ana", BOB, now + 1);
-        assert_string_equal (zr_directory_find (self, 0, "ana")->id, ANA);
+        assert_string_equal (zr_directory_find (self, 0, "ana")->info.id, ANA);
     }
     s_hear_info (self, 0, "ana-2", BOB, 3 * S); // their broker has told him
     assert_int_equal (zr_directory_count (self), 2);
     // A publisher that began anew has another id, and the name at once or a little
     // later.
     s_hear_info (self, 0, "ana", ROOM, 5 * S);
-    assert_string_equal (zr_directory_find (self, 0, "ana")->id, ROOM);
+    assert_string_equal (zr_directory_find (self, 0, "ana")->info.id, ROOM);
 }
 
 static void
@@ -216,9 +216,9 @@ s_lies (void **state)
                 0),
         0);
     const zr_directory_stream_t *ana = zr_directory_find (self, 0, "ana");
-    assert_true (ana->width == 0 && ana->height == 0);
-    assert_true (ana->fps < 1 && ana->kbit_s < 1);
-    assert_int_equal (ana->tiers, 1 << ZR_TIER_FULL); // what everybody has
+    assert_true (ana->info.width == 0 && ana->info.height == 0);
+    assert_true (ana->info.fps < 1 && ana->info.kbit_s < 1);
+    assert_int_equal (ana->info.tiers, 1 << ZR_TIER_FULL); // what everybody has
 }
 
 static void
