@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Two arrays that grow by doubling. Actions are large (about 1 KB) and short-lived, so
-// after a flood the arrays are given back instead of being kept for the next one.
+// Two arrays that grow by doubling. Actions are large (some 400 bytes) and short-lived,
+// so after a flood the arrays are given back instead of being kept for the next one.
 
 #include "broker/action_list.h"
 
@@ -57,7 +57,9 @@ zr_action_list_add (zr_action_list_t *self, zr_room_action_kind_t kind,
     self->actions =
         s_grown (self->actions, self->count, &self->capacity, sizeof *self->actions);
     zr_room_action_t *action = &self->actions[self->count++];
-    *action = (zr_room_action_t){.kind = kind, .peer = peer};
+    memset (action, 0, sizeof *action);
+    action->kind = kind;
+    action->peer = peer;
     return action;
 }
 

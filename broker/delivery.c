@@ -21,7 +21,8 @@ struct zr_delivery {
     int64_t newest; // number of the newest line stored
     bool pending;   // somebody is behind
     uint64_t count;
-    char names[ZR_CHAT_NAMES_MAX];
+    zmq_msg_t names_head, names; // NAMES as last sent
+    char names_text[ZR_CHAT_NAMES_MAX];
 };
 
 zr_delivery_t *
@@ -35,6 +36,8 @@ zr_delivery_new (zsock_t *router, zr_peers_t *peers, zr_room_t *room,
     self->room = room;
     self->history = history;
     self->newest = zr_history_newest (history);
+    zmq_msg_init (&self->names_head);
+    zmq_msg_init (&self->names);
     return self;
 }
 
@@ -42,7 +45,12 @@ void
 zr_delivery_destroy (zr_delivery_t **self_p)
 {
     assert (self_p);
-    freen (*self_p);
+    zr_delivery_t *self = *self_p;
+    if (!self)
+        return;
+    zmq_msg_close (&self->names_head);
+    zmq_msg_close (&self->names);
+    freen (self);
     *self_p = NULL;
 }
 
@@ -183,15 +191,26 @@ s_send_old_line (void *arg, const zr_room_line_t *line)
     return true;
 }
 
+// Those who join together share one NAMES: a thousand of them would be as many copies
+// of a thousand names.
 static void
 s_send_names (zr_delivery_t *self, zr_peers_entry_t *entry)
 {
-    size_t count = zr_room_names (self->room, self->names, sizeof self->names);
-    const zr_chat_message_t message = {.verb = ZR_CHAT_NAMES,
-                                       .number = (int64_t) count,
-                                       .text = self->names,
-                                       .text_len = strlen (self->names)};
-    zr_delivery_send (self, entry, &message);
+    size_t count =
+        zr_room_names (self->room, self->names_text, sizeof self->names_text);
+    size_t len = strlen (self->names_text);
+    if (zmq_msg_size (&self->names_head) == 0 || len != zmq_msg_size (&self->names) ||
+        memcmp (self->names_text, zmq_msg_data (&self->names), len) != 0) {
+        const zr_chat_message_t message = {.verb = ZR_CHAT_NAMES,
+                                           .number = (int64_t) count,
+                                           .text = self->names_text,
+                                           .text_len = len};
+        zmq_msg_close (&self->names_head);
+        zmq_msg_close (&self->names);
+        s_pack (&message, &self->names_head, &self->names);
+    }
+    if (!entry->deaf && s_send (self, entry, &self->names_head, &self->names))
+        entry->deaf = entry->behind = true;
 }
 
 // Brings a peer that is behind further, as far as its pipe and a turn's share allow.

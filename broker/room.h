@@ -65,10 +65,12 @@ typedef enum {
 typedef struct {
     zr_room_action_kind_t kind;
     zr_room_peer_t peer;
-    zr_chat_message_t message; // SEND, BROADCAST
-    zr_room_line_t line;       // STORE
-    zr_room_member_t member;   // REMEMBER, CATCH_UP
-    int64_t number;            // CATCH_UP: lines after this one; -1: the last 50
+    int64_t number; // CATCH_UP: lines after this one; -1: the last 50
+    union {
+        zr_chat_message_t message; // SEND, BROADCAST
+        zr_room_line_t line;       // STORE
+        zr_room_member_t member;   // REMEMBER, CATCH_UP
+    };
 } zr_room_action_t;
 
 // newest: number of the newest line in the history, 0 if there is none.

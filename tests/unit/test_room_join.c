@@ -393,6 +393,7 @@ s_join_one (zr_room_t *room, unsigned number, int64_t now_ms)
     s_receive (room, number, message, nick, now_ms);
 }
 
+// How many of that kind there are; of what is sent, how many with that code.
 static int
 s_count_action (zr_room_t *room, zr_room_action_kind_t kind, zr_chat_code_t code)
 {
@@ -400,7 +401,8 @@ s_count_action (zr_room_t *room, zr_room_action_kind_t kind, zr_chat_code_t code
     int found = 0;
     const zr_room_action_t *actions = zr_room_actions (room, &count);
     for (size_t i = 0; i < count; i++)
-        found += actions[i].kind == kind && actions[i].message.code == code;
+        found += actions[i].kind == kind &&
+                 (kind != ZR_ROOM_SEND || actions[i].message.code == code);
     zr_room_end (room, true, &actions, &count);
     return found;
 }
