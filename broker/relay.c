@@ -21,7 +21,7 @@
 #define UPWARD_QUEUE 16384    // subscriptions on their way to one publisher
 #define BACKLOG 1024          // connections at once: a viewer has one for each stream
 #define TICK_US 100000
-#define BUSY_US 4000          // without a picture for so long, viewers wake us again
+#define BUSY_US 40000         // without a picture for so long, viewers wake us again
 #define SETTLE_US 10000       // how often publishers are told of subscriptions
 #define ROOM_US 450000        // how often we tell of ourselves
 #define ROOM_SPREAD_US 100000 // not in step with others: of two at once one is lost
