@@ -172,7 +172,8 @@ CAMERA_S ?= 5
 CAMERA_LOSS ?= 0.1
 PATIENCE ?= 1
 
-# Two lanes: the emulated cameras and the hosts in namespaces beside all others.
+# Two lanes of about one length: the emulated cameras, the hosts in namespaces and some
+# others, beside the rest.
 JOBS ?= 2
 
 # $(call prove,FILES): runs them, one line each and one closing line that counts.
@@ -181,7 +182,7 @@ define prove
 	@BUILD='$(BUILD)' PATIENCE='$(PATIENCE)' CAMERA_S='$(CAMERA_S)' CAMERA_LOSS='$(CAMERA_LOSS)' \
 	    ASAN_OPTIONS=$${ASAN_OPTIONS:-detect_leaks=1:handle_segv=0} UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
 	    LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 \
-	    prove --timer --jobs $(JOBS) --rules 'seq=tests/{camera,lan}/*' --rules 'seq=**' \
+	    prove --timer --jobs $(JOBS) --rules 'seq=tests/{camera/*,lan/*,e2e/43*,e2e/45*,e2e/46*}' --rules 'seq=**' \
 	        --exec tests/run-one $1
 endef
 
