@@ -109,7 +109,8 @@ ROWS = [
         "less",
         20,
         field(chat_pace, "p99_ms"),
-        "from saying to arrival at any peer; floor: a bare ROUTER",
+        "from saying to arrival at any peer; floor: a bare ROUTER; in both libzmq's one "
+        "I/O thread writes to each peer by itself, which takes most of a CPU",
     ),
     Row(
         "chat: median of the same",
