@@ -124,7 +124,7 @@ DEBIAN_CAMERA = qemu-system-x86 v4l-utils xz-utils
 DEBIAN_BENCH = gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
     gstreamer1.0-libav gnuplot-nox libx11-dev libxext-dev libxdamage-dev \
     ustreamer
-DEBIAN_LINT = clang clang-tidy clang-format libclang-rt-14-dev cppcheck shellcheck
+DEBIAN_LINT = clang clang-tidy clang-format libclang-rt-14-dev cppcheck shellcheck pyflakes3
 
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
@@ -299,10 +299,10 @@ build-bench: all $(bench_programs) $(BUILD)/bench/count_allocations.so
 c_files = $(sources) $(headers) $(wildcard tests/*/*.c)
 FILE_LINES_MAX = 500
 
-.PHONY: lint tidy cppcheck check-headers check-size check-shell format format-check
+.PHONY: lint tidy cppcheck check-headers check-size check-shell check-python format format-check
 lint: deps-lint ## warnings as errors, clang-tidy, cppcheck, and the rules of the house
 	@$(MAKE) --no-print-directory WERROR=-Werror BUILD=build-werror build-all
-	@$(MAKE) --no-print-directory -j2 -O format-check check-headers check-map check-size check-shell cppcheck tidy
+	@$(MAKE) --no-print-directory -j2 -O format-check check-headers check-map check-size check-shell check-python cppcheck tidy
 	@echo "lint: clean"
 
 tidy:
@@ -329,6 +329,9 @@ check-size:
 check-shell:
 	@shellcheck -x tests/run-one tests/demo .ci/run tests/e2e/lib.bash tests/lan/lan.bash \
 	    tests/camera/kernel tests/camera/vm tests/camera/run tests/camera/lib.bash tests/camera/usb.bash
+
+check-python: # with Debian's Python, whatever else is called python3
+	@/usr/bin/python3 -m pyflakes $$(grep -rlE '^#!/usr/bin/python3' tests) tests/bench/*.py
 
 format: ## rewrite the sources in the house's format
 	@clang-format -i $(c_files)
