@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "subscriber/statistics.h"
 
 #define ENDPOINTS_MAX ZR_ROOM_LIST_MAX
 
@@ -149,15 +150,17 @@ zr_guide_chat (const zr_guide_t *self)
 }
 
 void
-zr_guide_notice (const zr_guide_t *self, char *text, size_t size)
+zr_guide_notice (const zr_guide_t *self, const zr_list_t *streams, char *text,
+                 size_t size)
 {
-    assert (self && text && size > 0);
-    char where[ZR_DISCOVERY_INTERFACES_MAX];
+    assert (self && streams && text && size > 0);
+    char where[ZR_DISCOVERY_INTERFACES_MAX], wanted[ZR_STATISTICS_WANTED_MAX];
+    zr_statistics_wanted (streams, wanted, sizeof wanted);
     if (self->present) {
         zr_room_describe (&self->room, where);
-        snprintf (text, size, "waiting for a stream in the room at %s", where);
+        snprintf (text, size, "waiting for %s in the room at %s", wanted, where);
     } else if (zr_room_finder_interfaces (self->finder, where))
-        snprintf (text, size, "waiting for a stream; no room yet on %s", where);
+        snprintf (text, size, "waiting for %s; no room yet on %s", wanted, where);
     else
-        snprintf (text, size, "waiting for a stream; there is no network");
+        snprintf (text, size, "waiting for %s; there is no network", wanted);
 }

@@ -23,7 +23,9 @@ void zr_guide_poll (zr_guide_t *self);
 // The endpoint of the room's chat, until the next poll; NULL: there is none now.
 const char *zr_guide_chat (const zr_guide_t *self);
 
-// For people, while nothing is shown: what is waited for, in text (size bytes).
-void zr_guide_notice (const zr_guide_t *self, char *text, size_t size);
+// For people, while nothing is shown: which of these streams (names and patterns; none:
+// any) is waited for, and where, in text (size bytes).
+void zr_guide_notice (const zr_guide_t *self, const zr_list_t *streams, char *text,
+                      size_t size);
 
 #endif

@@ -303,12 +303,13 @@ s_refresh (player_t *self)
     }
     // A recording has all streams in full, whatever is shown.
     zr_receiver_keep (self->receiver, zr_decoder_recorded (self->decoder) >= 0);
-    bool connected = zr_receiver_is_connected (self->receiver);
+    const zr_list_t *wanted = &settings->streams;
     self->notice[0] = '\0';
     if (!self->count && self->guide)
-        zr_guide_notice (self->guide, self->notice, sizeof self->notice);
+        zr_guide_notice (self->guide, wanted, self->notice, sizeof self->notice);
     else if (!self->count)
-        zr_statistics_notice (&settings->endpoints, connected, self->notice,
+        zr_statistics_notice (wanted, &settings->endpoints,
+                              zr_receiver_is_connected (self->receiver), self->notice,
                               sizeof self->notice);
     else if (zclock_usecs () < self->answered_us)
         snprintf (self->notice, sizeof self->notice, "%s", self->answer);
@@ -492,9 +493,8 @@ zr_player_run (const zr_player_settings_t *settings)
         if (zclock_usecs () - self->second_us > SECOND_US / 2)
             s_tell (self); // the last second was not told yet
     }
-    if (self->failed)
-        status = -1;
+    bool failed = status || self->failed;
     s_close (self);
     freen (self);
-    return status ? 1 : 0;
+    return failed;
 }

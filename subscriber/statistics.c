@@ -63,17 +63,31 @@ zr_statistics_status (const zr_statistics_t *self)
                        lost, skipped, self->bad);
 }
 
-void
-zr_statistics_notice (const zr_list_t *endpoints, bool connected, char *text,
-                      size_t size)
+const char *
+zr_statistics_wanted (const zr_list_t *streams, char *text, size_t size)
 {
-    char label[ZR_ENDPOINT_MAX];
-    zr_endpoint_label (endpoints->items[0], label, sizeof label);
-    if (connected)
-        snprintf (text, size, "connected to %s; waiting for a stream", label);
-    else if (endpoints->count > 1)
-        snprintf (text, size, "waiting for a stream: %s and %d more do not answer yet",
-                  label, endpoints->count - 1);
+    if (streams->count == 0)
+        snprintf (text, size, "a stream");
+    else if (streams->count == 1)
+        snprintf (text, size, "the stream %s (--list shows all)", streams->items[0]);
     else
-        snprintf (text, size, "waiting for a stream: %s does not answer yet", label);
+        snprintf (text, size, "%s or %d more (--list shows all)", streams->items[0],
+                  streams->count - 1);
+    return text;
+}
+
+void
+zr_statistics_notice (const zr_list_t *streams, const zr_list_t *endpoints,
+                      bool connected, char *text, size_t size)
+{
+    char label[ZR_ENDPOINT_MAX], wanted[ZR_STATISTICS_WANTED_MAX];
+    zr_endpoint_label (endpoints->items[0], label, sizeof label);
+    zr_statistics_wanted (streams, wanted, sizeof wanted);
+    if (connected)
+        snprintf (text, size, "connected to %s; waiting for %s", label, wanted);
+    else if (endpoints->count > 1)
+        snprintf (text, size, "waiting for %s: %s and %d more do not answer yet",
+                  wanted, label, endpoints->count - 1);
+    else
+        snprintf (text, size, "waiting for %s: %s does not answer yet", wanted, label);
 }

@@ -8,6 +8,8 @@
 #include "common/options.h"
 #include "subscriber/stream.h"
 
+#define ZR_STATISTICS_WANTED_MAX 128 // bytes with the NUL; longer is cut
+
 typedef struct {
     zr_stream_t *const *streams; // borrowed
     int count;
@@ -22,8 +24,12 @@ int zr_statistics_json (const zr_statistics_t *self);
 // Rewrites the live status line (terminals only).
 void zr_statistics_status (const zr_statistics_t *self);
 
+// For people: how the wanted streams (names and patterns; none: any) are called, in
+// text (size bytes). Returns text.
+const char *zr_statistics_wanted (const zr_list_t *streams, char *text, size_t size);
+
 // What is being waited for, before the first picture.
-void zr_statistics_notice (const zr_list_t *endpoints, bool connected, char *text,
-                           size_t size);
+void zr_statistics_notice (const zr_list_t *streams, const zr_list_t *endpoints,
+                           bool connected, char *text, size_t size);
 
 #endif

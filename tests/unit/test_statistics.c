@@ -11,11 +11,13 @@
 
 #include <cmocka.h>
 
+static const zr_list_t any = {.count = 0};
+
 static void
 s_assert_notice (const zr_list_t *endpoints, bool connected, const char *expected)
 {
     char text[256];
-    zr_statistics_notice (endpoints, connected, text, sizeof text);
+    zr_statistics_notice (&any, endpoints, connected, text, sizeof text);
     assert_string_equal (text, expected);
 }
 
@@ -47,16 +49,38 @@ s_many (void **state)
 }
 
 static void
+s_wanted (void **state)
+{
+    (void) state;
+    char text[256], name[200] = "";
+    const zr_list_t endpoints = {.items = {"tcp://192.168.1.5:5555"}, .count = 1};
+    zr_list_t streams = {.items = {"attic", "ha*"}, .count = 1};
+    zr_statistics_notice (&streams, &endpoints, true, text, sizeof text);
+    assert_string_equal (text, "connected to 192.168.1.5; waiting for the stream attic "
+                               "(--list shows all)");
+    zr_statistics_notice (&streams, &endpoints, false, text, sizeof text);
+    assert_string_equal (text, "waiting for the stream attic (--list shows all): "
+                               "192.168.1.5 does not answer yet");
+    streams.count = 2;
+    assert_string_equal (zr_statistics_wanted (&streams, text, sizeof text),
+                         "attic or 1 more (--list shows all)");
+    memset (name, 'x', sizeof name - 1);
+    streams.items[0] = name;
+    zr_statistics_notice (&streams, &endpoints, true, text, sizeof text);
+    assert_true (strlen (text) < sizeof text - 1); // the name is cut, not the rest
+}
+
+static void
 s_small_room (void **state)
 {
     (void) state;
     const zr_list_t endpoints = {.items = {"tcp://192.168.1.5:5555"}, .count = 1};
     char whole[256];
-    zr_statistics_notice (&endpoints, true, whole, sizeof whole);
+    zr_statistics_notice (&any, &endpoints, true, whole, sizeof whole);
     for (size_t size = 1; size < 80; size++) {
         char *text = malloc (size);
         assert_non_null (text);
-        zr_statistics_notice (&endpoints, true, text, size);
+        zr_statistics_notice (&any, &endpoints, true, text, size);
         size_t len = strlen (whole) < size ? strlen (whole) : size - 1;
         assert_int_equal (strlen (text), len);
         assert_memory_equal (text, whole, len);
@@ -71,6 +95,7 @@ main (void)
         {"the address that is waited for is named", s_one, NULL, NULL, NULL},
         {"of many addresses the first is named and the others counted", s_many, NULL,
          NULL, NULL},
+        {"the streams that were asked for are named", s_wanted, NULL, NULL, NULL},
         {"a notice that does not fit is cut", s_small_room, NULL, NULL, NULL},
     };
     return cmocka_run_group_tests_name ("statistics", tests, NULL, NULL);
